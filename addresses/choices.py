@@ -1,0 +1,69 @@
+"""Levels, kinds and states of places."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class DivisionLevel(models.TextChoices):
+    """Source: GB/T 2260 and the statistics bureau's 12-digit codes."""
+
+    PROVINCE = "PROVINCE", _("省")
+    CITY = "CITY", _("地级市")
+    COUNTY = "COUNTY", _("县（市、区）")
+    TOWN = "TOWN", _("镇街")
+    VILLAGE = "VILLAGE", _("村居")
+
+
+class AreaKind(models.TextChoices):
+    BRIGADE = "BRIGADE", _("大队")
+    SQUADRON = "SQUADRON", _("中队")
+    DISTRICT = "DISTRICT", _("警务区")
+    GRID = "GRID", _("勤务网格")
+
+
+class AddressLevel(models.IntegerChoices):
+    """Depth of a standard address; the floor is carried by the room."""
+
+    TOWN = 1, _("镇街")
+    VILLAGE = 2, _("村居")
+    ROAD = 3, _("街路巷")
+    NUMBER = 4, _("门牌")
+    ESTATE = 5, _("小区")
+    BUILDING = 6, _("楼栋")
+    UNIT = 7, _("单元")
+    ROOM = 8, _("户室")
+
+
+class AddressState(models.TextChoices):
+    ACTIVE = "ACTIVE", _("在用")
+    MERGED = "MERGED", _("已并入")
+    RETIRED = "RETIRED", _("已停用")
+
+
+class NameKind(models.TextChoices):
+    OFFICIAL = "official", _("正式名")
+    SHORT = "short", _("简称")
+    ALIAS = "alias", _("别名")
+    OLD = "old", _("旧名")
+
+
+class ResolveStatus(models.TextChoices):
+    """What became of an address text; EXACT and PARTIAL are accepted."""
+
+    EXACT = "exact", _("精确")
+    PARTIAL = "partial", _("部分")
+    AMBIGUOUS = "ambiguous", _("多个候选")
+    RELATIVE = "relative", _("相对位置")
+    OUTSIDE = "outside", _("外地")
+    UNMATCHED = "unmatched", _("未匹配")
+    REVIEW = "review", _("待核")
+
+
+ACCEPTED = (ResolveStatus.EXACT, ResolveStatus.PARTIAL)
+# Texts that a person must look at; another county's addresses are nobody's work here.
+WORKLIST = (ResolveStatus.AMBIGUOUS, ResolveStatus.RELATIVE, ResolveStatus.UNMATCHED, ResolveStatus.REVIEW)
+
+
+class MapLayer(models.IntegerChoices):
+    ADDRESS = 1, _("标准地址")
+    ELEMENT = 2, _("交通要素")

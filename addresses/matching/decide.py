@@ -1,0 +1,219 @@
+"""The decision: which node is the best fit, and whether it is accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from addresses.matching.administrative import Administrative
+from addresses.matching.chains import MAX_PLACES, Chain
+from addresses.matching.confidence import CAP_UNREAD, confidence_of
+from addresses.matching.positions import relative_position
+from addresses.matching.readings import Reading
+from addresses.matching.result import MAX_CANDIDATES, Candidate, Node, RelativePosition, Resolution, Stated, Status
+from addresses.parsing.components import LEVELS
+from addresses.parsing.tokens import Fault
+
+DECIDING_LEVELS = frozenset({"number", "building"})
+"""Levels that must exist when stated. A room or unit that the registry lacks backs off to its building (partial); a
+house number or building that it lacks goes to review, because its road or village is no address of the thing."""
+
+ACCEPTS_BARE_PLACE = True
+"""Whether a text that names nothing above its road or estate (城港路388号) is accepted when exactly one node fits. It
+then carries the fault `county_not_stated` and a lower confidence, because the same road may run in another city."""
+
+COUNTY_NOT_STATED = "county_not_stated"
+
+_DEPTH = {level: depth for depth, level in enumerate((*LEVELS[:7], "floor", "room"))}
+
+
+@dataclass(slots=True)
+class Match:
+    """A chain with what the registry holds of it."""
+
+    chain: Chain
+    node: Node
+    missing: tuple[str, ...]
+    is_probed: bool = False
+
+    @property
+    def is_acceptable(self) -> bool:
+        """Whether backing off to this node is honest."""
+        if self.chain.faults:
+            return False
+        return not self.missing or not (self.chain.reading.is_guess or DECIDING_LEVELS.intersection(self.missing))
+
+
+def _is_bare(reading: Reading, administrative: Administrative) -> bool:
+    """Whether the text could lie in any city: only a road or estate, nothing above it and no building in it."""
+    stated = {*reading.names, *reading.numbers}
+    return not administrative.has_county and not stated.intersection({"town", "village", "building", "room"})
+
+
+def level_wanted(readings: Sequence[Reading]) -> str:
+    """Deepest level that the text states, by its first reading."""
+    if not readings:
+        return ""
+    stated = {*readings[0].names, *(level for level, value in readings[0].numbers.items() if value)}
+    return max(stated, key=_DEPTH.__getitem__, default="")
+
+
+def _matches(chain: Chain, nodes: Mapping[str, Node]) -> list[Match]:
+    """The deepest existing node of a chain; several when the unit is open and the room is in more than one."""
+    links = chain.links
+    floor = ("floor",) if chain.reading.numbers.get("floor") else ()
+    for position in range(len(links) - 1, -1, -1):
+        node = nodes.get(links[position][1])
+        missing = tuple(level for level, _ in links[position + 1 :])
+        if missing and chain.probes:
+            probed = [nodes[key] for key in chain.probes if key in nodes]
+            if probed:
+                return [Match(chain, found, floor, is_probed=True) for found in probed]
+        if node is not None:
+            return [Match(chain, node, missing + floor)]
+    return []
+
+
+def _distinct(matches: Sequence[Match]) -> list[Match]:
+    found: dict[str, Match] = {}
+    for match in matches:
+        found.setdefault(match.node.key, match)
+    return list(found.values())
+
+
+def _missing_faults(match: Match) -> tuple[Fault, ...]:
+    numbers = match.chain.reading.numbers
+    return tuple(Fault(f"{level}_not_found", numbers.get(level, "")) for level in match.missing)
+
+
+def _bucket(match: Match) -> str:
+    if match.chain.faults:
+        return "contradiction"
+    if not match.is_acceptable:
+        return "missing_number"
+    stated_town = "town" in match.chain.reading.names
+    if match.missing:
+        return "partial_town_stated" if stated_town else "partial"
+    if match.chain.reading.is_guess or match.is_probed:
+        return "exact_filled_from_guess"
+    return "exact_town_stated" if stated_town else "exact"
+
+
+def _candidates(matches: Sequence[Match], blocking: Sequence[Fault]) -> tuple[Candidate, ...]:
+    """Best candidates first, each with its own faults; confidence capped when the text was not read whole."""
+    ordered = sorted(matches, key=lambda match: (len(match.chain.faults), len(match.missing), match.node.key))
+    chosen = _distinct(ordered)[:MAX_CANDIDATES]
+    rivals = len(chosen)
+    fuzzy = any(fault.code == "fuzzy_name" for fault in blocking)
+    candidates = []
+    for match in chosen:
+        confidence = confidence_of(_bucket(match), rivals)
+        if blocking:
+            confidence = min(confidence, CAP_UNREAD, confidence_of("fuzzy" if fuzzy else "unread", rivals))
+        candidates.append(Candidate(match.node, confidence, (*match.chain.faults, *_missing_faults(match))))
+    return tuple(candidates)
+
+
+def _stated(match: Match) -> Stated:
+    reading = match.chain.reading
+    values = {level: part.surface for level, part in reading.names.items()} | reading.numbers
+    contradicted = [fault.code.removesuffix("_contradiction") for fault in match.chain.faults]
+    return Stated(match.node, values, frozenset(contradicted))
+
+
+def _best(matches: Sequence[Match]) -> list[Match]:
+    """Matches without contradiction that miss the least of what is stated; a whole guess yields to a whole reading."""
+    clean = [match for match in matches if not match.chain.faults]
+    if not clean:
+        return []
+    least = min(len(match.missing) for match in clean)
+    return _distinct([match for match in clean if len(match.missing) == least])
+
+
+def _blocking(
+    readings: Sequence[Reading], chains: Sequence[Chain], administrative: Administrative, faults: Sequence[Fault]
+) -> list[Fault]:
+    blocking = [*faults]
+    if all(reading.faults for reading in readings):
+        blocking += readings[0].faults
+    if len(chains) > MAX_PLACES and not faults:
+        blocking.append(Fault("too_many_places"))
+    names = readings[0].names
+    if administrative.is_county_open and "town" not in names and "village" not in names:
+        blocking.append(Fault(COUNTY_NOT_STATED))
+    return blocking
+
+
+def decide(
+    readings: Sequence[Reading],
+    chains: Sequence[Chain],
+    administrative: Administrative,
+    faults: Sequence[Fault],
+    nodes: Mapping[str, Node],
+) -> Resolution:
+    """Decides one text from its readings and the nodes that exist."""
+    matches = [match for chain in chains for match in _matches(chain, nodes)]
+    wanted = level_wanted(readings)
+    best = _best(matches)
+    blocking = _blocking(readings, chains, administrative, faults)
+    relative = relative_position(readings[0], best[0].node if len(best) == 1 else None)
+    if relative is not None and not blocking:
+        candidates = _candidates(best or matches, blocking)
+        return _open(Status.RELATIVE, wanted, best, candidates, (), relative=relative)
+    if blocking:
+        return _open(Status.REVIEW, wanted, best, _candidates(best or matches, blocking), blocking, relative=relative)
+    is_bare = _is_bare(readings[0], administrative)
+    if is_bare and not ACCEPTS_BARE_PLACE:
+        blocking = [Fault(COUNTY_NOT_STATED)]
+        return _open(Status.REVIEW, wanted, best, _candidates(best or matches, blocking), blocking)
+    if len(best) == 1 and best[0].is_acceptable:
+        return _accepted(best[0], is_bare=is_bare)
+    if not matches:
+        return Resolution(Status.UNMATCHED, level_wanted=wanted, faults=(Fault("not_in_registry"),))
+    return _undecided(best, matches, wanted)
+
+
+def _accepted(match: Match, *, is_bare: bool) -> Resolution:
+    confidence = confidence_of(_bucket(match))
+    faults = _missing_faults(match)
+    if is_bare:
+        confidence = min(confidence, confidence_of("place_not_stated"))
+        faults = (*faults, Fault(COUNTY_NOT_STATED))
+    return Resolution(
+        Status.PARTIAL if match.missing else Status.EXACT,
+        node=match.node,
+        confidence=confidence,
+        level_wanted=level_wanted([match.chain.reading]),
+        level_reached=match.node.level,
+        faults=faults,
+        stated=_stated(match),
+    )
+
+
+def _undecided(best: Sequence[Match], matches: Sequence[Match], wanted: str) -> Resolution:
+    candidates = _candidates(best or matches, ())
+    if len(best) > 1 and all(match.is_acceptable for match in best):
+        return _open(Status.AMBIGUOUS, wanted, best, candidates, [Fault("several_places", str(len(best)))])
+    return _open(Status.REVIEW, wanted, best, candidates, candidates[0].faults)
+
+
+def _open(
+    status: Status,
+    wanted: str,
+    best: Sequence[Match],
+    candidates: tuple[Candidate, ...],
+    faults: Sequence[Fault],
+    *,
+    relative: RelativePosition | None = None,
+) -> Resolution:
+    """A result that is not accepted."""
+    return Resolution(
+        status,
+        confidence=candidates[0].confidence if candidates else 0.0,
+        level_wanted=wanted,
+        level_reached=best[0].node.level if best else "",
+        candidates=candidates,
+        faults=tuple(faults),
+        stated=_stated(best[0]) if len(best) == 1 else None,
+        relative=relative,
+    )

@@ -1,0 +1,151 @@
+"""Resolving texts to nodes of the registry: parse all, look all keys up in one query, decide.
+
+The parse needs only the name index; the registry is asked once for a batch, by exact key. Nothing loose decides: a text
+is accepted when every character is read, nothing contradicts, and exactly one node is the best fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from addresses.matching.administrative import Administrative, read_administrative
+from addresses.matching.chains import Chain, chains_of
+from addresses.matching.decide import decide
+from addresses.matching.names import NameIndex
+from addresses.matching.readings import Reading, read
+from addresses.matching.result import Node, Resolution, Status
+from addresses.matching.segment import NameToken, segment
+from addresses.parsing.accounting import account, covers, unread_spans
+from addresses.parsing.normalise import TOO_LONG, normalise
+from addresses.parsing.tokens import Fault, Shape, Token
+
+Lookup = Callable[[Collection[str]], Mapping[str, Node]]
+"""One query: the nodes of those keys that exist."""
+
+NO_ADDRESS_TEXTS = frozenset(
+    {
+        "",
+        "无",
+        "不详",
+        "同上",
+        "未知",
+        "不明",
+        "空",
+        "暂无",
+        "没有",
+        "NULL",
+        "NONE",
+        "N/A",
+        "NA",
+        "-",
+        "/",
+        "0",
+        "无地址",
+        "地址不详",
+    }
+)
+_MAX_REPAIRS = 3
+
+
+@dataclass(slots=True)
+class Parsed:
+    """A text after parsing, before the registry is asked."""
+
+    text: str
+    tokens: list[Token] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
+    administrative: Administrative = field(default_factory=Administrative)
+    faults: list[Fault] = field(default_factory=list)
+    chains: list[Chain] = field(default_factory=list)
+    settled: Resolution | None = None
+
+
+def _unmatched(code: str, text: str = "") -> Resolution:
+    return Resolution(Status.UNMATCHED, faults=(Fault(code, text),))
+
+
+def _has_name(tokens: Sequence[Token]) -> bool:
+    return any(isinstance(t, NameToken) and t.surface is not None and not t.surface.admin for t in tokens)
+
+
+def _repaired(text: str, tokens: list[Token], names: NameIndex) -> tuple[list[Token], list[Fault]]:
+    """The tokens with unread spans replaced by the name that they may have meant, for suggestions only."""
+    repaired = tokens
+    faults: list[Fault] = []
+    for start, end in unread_spans(tokens)[:_MAX_REPAIRS]:
+        span = text[start:end]
+        suggestions = names.fuzzy().suggest(span)
+        if not suggestions:
+            continue
+        surface = suggestions[0]
+        kept = [token for token in repaired if token.end <= start or token.start >= end]
+        kept.append(NameToken(Shape.NAME, start, end, (), "", surface))
+        repaired = sorted(kept, key=lambda token: token.start)
+        faults.append(Fault("fuzzy_name", f"{span}≈{surface.text}"))
+    return repaired, faults
+
+
+def _settle_outside(parsed: Parsed) -> bool:
+    """Texts that are settled before any look-up: of another county, or without any place of ours."""
+    administrative = parsed.administrative
+    if administrative.outside:
+        name = administrative.outside_name
+        parsed.settled = Resolution(Status.OUTSIDE, outside=name, faults=(Fault("other_county", name),))
+        return True
+    return False
+
+
+def parse(text: str, names: NameIndex) -> Parsed:
+    """Reads one text. Bounded by the length limit of the normalised text."""
+    normalised = normalise(text)
+    parsed = Parsed(normalised.text)
+    if normalised.text in NO_ADDRESS_TEXTS:
+        parsed.settled = _unmatched("no_address")
+        return parsed
+    if TOO_LONG in normalised.problems:
+        parsed.settled = Resolution(Status.REVIEW, faults=(Fault(TOO_LONG),))
+        return parsed
+    tokens = parsed.tokens = segment(normalised.text, names)
+    parsed.faults = account(normalised.text, tokens)
+    parsed.faults += [Fault(problem) for problem in normalised.problems]
+    if not covers(tokens, len(normalised.text)):
+        parsed.faults.append(Fault("unaccounted"))
+    parsed.administrative = read_administrative(tokens)
+    if _settle_outside(parsed):
+        return parsed
+    parsed.faults += parsed.administrative.faults
+    if any(token.shape is Shape.UNREAD for token in tokens):
+        tokens, fuzzy_faults = _repaired(normalised.text, tokens, names)
+        parsed.faults += fuzzy_faults
+    if not _has_name(tokens):
+        code = "only_county" if parsed.administrative.has_county else "no_place"
+        parsed.settled = Resolution(Status.UNMATCHED, faults=(Fault(code), *parsed.faults))
+        return parsed
+    parsed.readings = read(normalised.text, tokens)
+    for reading in parsed.readings:
+        parsed.chains += chains_of(reading, names)
+    return parsed
+
+
+def resolve_batch(texts: Sequence[str], names: NameIndex, lookup: Lookup) -> list[Resolution]:
+    """Resolves texts against the registry.
+
+    Args:
+        texts: raw address texts, scrubbed or not; one answer for each, in order.
+        names: the name index.
+        lookup: returns the existing nodes of a collection of link keys; called once, and not at all when no text has a
+            key.
+
+    Returns:
+        One `Resolution` for each text. Never raises for any text.
+    """
+    parsed_texts = [parse(text, names) for text in texts]
+    keys = {key for parsed in parsed_texts for chain in parsed.chains for key in chain.all_keys()}
+    nodes = lookup(keys) if keys else {}
+    return [
+        parsed.settled
+        if parsed.settled is not None
+        else decide(parsed.readings, parsed.chains, parsed.administrative, parsed.faults, nodes)
+        for parsed in parsed_texts
+    ]

@@ -1,0 +1,21 @@
+"""The version that tells workers to rebuild their name index."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from addresses.models import IndexVersion
+
+
+def current_index_version() -> int:
+    """Version of names and registry; 0 before anything was loaded."""
+    return IndexVersion.objects.filter(pk=1).values_list("version", flat=True).first() or 0
+
+
+def raise_index_version() -> None:
+    """To be called in the transaction that changes names or registry."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO addresses_indexversion (id, version) VALUES (1, 1)
+               ON CONFLICT (id) DO UPDATE SET version = addresses_indexversion.version + 1"""
+        )

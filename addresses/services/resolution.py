@@ -1,0 +1,179 @@
+"""Address texts → results: the engine with its index, and the table that remembers what it said."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from django.db import connection
+
+from addresses.choices import ACCEPTED, AddressLevel, AddressState, DivisionLevel
+from addresses.matching.names import NameEntry, NameIndex, official_entries
+from addresses.matching.outside import outside_names
+from addresses.matching.resolve import resolve_batch
+from addresses.matching.result import Node, Resolution, to_row
+from addresses.models import AddressName, AddressText, Division, StandardAddress
+from addresses.parsing.components import LEVELS, Components
+from addresses.parsing.normalise import cache_key
+from addresses.services.index_version import current_index_version
+from common.jobs import JobRun
+from common.scrub import scrub
+from common.statistics import refresh_statistics
+
+# One look-up query a chunk; larger chunks only hold more memory.
+CHUNK = 5_000
+TEXT_LIMIT = 240
+_LEVEL_NAMES = {level.value: level.name.lower() for level in AddressLevel}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedIndex:
+    """The name index of one version, with the division names that nodes are written with."""
+
+    version: int
+    names: NameIndex
+    division_names: Mapping[str, str]
+    town_codes: Mapping[str, str]
+
+
+_loaded: LoadedIndex | None = None
+_lock = threading.Lock()
+
+
+def load_index() -> LoadedIndex:
+    """The index of the current version; each process holds one and builds it again when the version rose."""
+    global _loaded
+    version = current_index_version()
+    if _loaded is not None and _loaded.version == version:
+        return _loaded
+    with _lock:
+        if _loaded is None or _loaded.version != version:
+            _loaded = _build_index(version)
+        return _loaded
+
+
+def _build_index(version: int) -> LoadedIndex:
+    divisions = Division.objects.filter(level__in=[DivisionLevel.TOWN, DivisionLevel.VILLAGE])
+    names = dict(divisions.values_list("code", "name"))
+    named_levels = [AddressLevel.TOWN, AddressLevel.VILLAGE, AddressLevel.ROAD, AddressLevel.ESTATE]
+    nodes = StandardAddress.objects.filter(level__in=named_levels, state=AddressState.ACTIVE).order_by("pk")
+    columns = nodes.values_list("town_id", "village_id", *LEVELS[2:])
+    entries = official_entries(
+        Components(names[town], names[village] if village else "", *rest) for town, village, *rest in columns.iterator()
+    )
+    entries += [
+        NameEntry(
+            row.surface,
+            row.kind,
+            row.level,
+            Components(names.get(row.town_id or "", ""), names.get(row.village_id or "", ""), row.road, "", row.estate),
+            row.valid_from,
+            row.valid_to,
+        )
+        for row in AddressName.objects.order_by("pk")
+    ]
+    towns = {d.name: d.code for d in divisions if d.level == DivisionLevel.TOWN}
+    return LoadedIndex(version, NameIndex.build(entries, outside_names()), names, towns)
+
+
+def look_up_nodes(index: LoadedIndex, keys: Collection[str]) -> dict[str, Node]:
+    """Active nodes by link key; a node that was merged answers with the one that replaced it."""
+    found: dict[str, Node] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT s.key, n.key, n.code, n.level, n.id, n.town_id, n.village_id, n.road, n.number, n.estate, n.building,
+                      n.unit, n.room
+               FROM addresses_standardaddress s
+               JOIN addresses_standardaddress n ON n.id = coalesce(s.replaced_by_id, s.id)
+               WHERE s.key = ANY(%s) AND n.state = 'ACTIVE'""",
+            [list(keys)],
+        )
+        for asked, key, code, level, pk, town, village, *rest in cursor.fetchall():
+            components = Components(index.division_names[town], index.division_names[village] if village else "", *rest)
+            found[asked] = Node(key, code, components, _LEVEL_NAMES[level], pk)
+    return found
+
+
+def resolve_texts(texts: Sequence[str]) -> list[Resolution]:
+    """Resolves texts in chunks, one look-up query each; nothing is stored."""
+    index = load_index()
+    results: list[Resolution] = []
+    for start in range(0, len(texts), CHUNK):
+        chunk = texts[start : start + CHUNK]
+        results += resolve_batch(chunk, index.names, lambda keys: look_up_nodes(index, keys))
+    return results
+
+
+def resolve_rows(texts: Sequence[str]) -> list[dict[str, object]]:
+    """The JSON objects of `resolve_texts`, personal numbers cut from what they quote."""
+    return [to_row(resolution) for resolution in resolve_texts([scrub(text) for text in texts])]
+
+
+def explanation(resolution: Resolution) -> dict[str, object]:
+    """What a page shows of how a text was read: steps, faults, candidates, relative position, other county."""
+    row = to_row(resolution)
+    return {
+        "steps": [asdict(step) for step in resolution.steps],
+        "faults": row["faults"],
+        "candidates": row["candidates"],
+        "relative": asdict(resolution.relative) if resolution.relative else None,
+        "outside": resolution.outside,
+    }
+
+
+def _stated_town(index: LoadedIndex, resolution: Resolution) -> str | None:
+    """Code of the town that the text names or its only candidates share; decides the pseudo-block."""
+    for step in resolution.steps:
+        if step.level == "town" and step.held:
+            return index.town_codes.get(step.held)
+    towns = {c.node.components.town for c in resolution.candidates}
+    return index.town_codes.get(next(iter(towns))) if len(towns) == 1 else None
+
+
+def ensure_texts(texts: Sequence[str], run: JobRun) -> int:
+    """Makes sure that every text has its `AddressText` row, resolving what is new, or open and of an older version.
+
+    Texts must be scrubbed and at most 240 characters. Accepted links never move here. Returns how many were resolved.
+    """
+    index = load_index()
+    done = 0
+    for chunk in _chunks(sorted(set(texts)), CHUNK):
+        known = AddressText.objects.filter(text__in=chunk)
+        settled = set(known.filter(status__in=ACCEPTED).values_list("text", flat=True))
+        settled |= set(known.filter(index_version__gte=index.version).values_list("text", flat=True))
+        fresh = [text for text in chunk if text not in settled]
+        if fresh:
+            resolutions = resolve_batch(fresh, index.names, lambda keys: look_up_nodes(index, keys))
+            _store(index, fresh, resolutions)
+            refresh_statistics("addresses_addresstext")
+        done += len(chunk)
+        run.progress(done=done, total=len(texts), message="匹配标准地址")
+    return done
+
+
+def _store(index: LoadedIndex, texts: Sequence[str], resolutions: Sequence[Resolution]) -> None:
+    rows = [
+        AddressText(
+            text=text,
+            normalised=cache_key(text)[:TEXT_LIMIT],
+            status=str(resolution.status),
+            address_id=resolution.node.id if resolution.node else None,
+            confidence=resolution.confidence,
+            level_wanted=resolution.level_wanted,
+            level_reached=resolution.level_reached,
+            town_id=_stated_town(index, resolution),
+            explanation=explanation(resolution),
+            index_version=index.version,
+        )
+        for text, resolution in zip(texts, resolutions, strict=True)
+    ]
+    fields = [f.name for f in AddressText._meta.fields if f.name not in {"id", "text"}]
+    AddressText.objects.bulk_create(
+        rows, batch_size=2_000, update_conflicts=True, unique_fields=["text"], update_fields=fields
+    )
+
+
+def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

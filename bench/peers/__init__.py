@@ -1,0 +1,1 @@
+"""What ours is measured against, set up as its own documentation says."""

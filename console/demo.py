@@ -1,0 +1,127 @@
+"""The demonstration: a generated city that enters by the users' own path, files through the import."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import tomllib
+from collections.abc import Callable
+from datetime import date, datetime, time
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.gis.geos import Point
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from addresses.models import Division, StandardAddress
+from addresses.services.areas import load_areas
+from addresses.services.map_features import fold_tile_deltas
+from addresses.services.names import load_names
+from addresses.services.registry import load_addresses
+from common import clock, jobs
+from common.errors import DomainError
+from common.models import Job
+from console.city.build import build_city, last_month_end
+from console.demo_state import demo_as_of, demo_folder, marker
+from elements.models import Source
+from exchange.importers.mapping import DISMISSED, UNDECIDED
+from exchange.models import LandingBatch
+from exchange.services import landing
+
+SEED = 1
+Tell = Callable[[str], None]
+
+
+def load_demo(tell: Tell, *, seed: int = SEED, as_of: date | None = None) -> None:
+    """Generates and loads the city once; a second call finds everything there. A killed call is taken up again."""
+    as_of = demo_as_of() or as_of or last_month_end(clock.today())
+    city = demo_folder()
+    if not (city / "agency" / "manifest.toml").exists():
+        tell(f"城市生成：种子 {seed}，截至 {as_of}")
+        draft = city.with_name("city.part")
+        shutil.rmtree(draft, ignore_errors=True)
+        build_city(seed=seed, as_of=as_of, out=draft, tell=tell)
+        shutil.rmtree(city.with_name("city-truth"), ignore_errors=True)
+        draft.with_name("city.part-truth").rename(city.with_name("city-truth"))
+        draft.rename(city)
+    load_places(city, tell)
+    call_command("make_demo_accounts", force=True)
+    owner = User.objects.get(username="brigade")
+    manifest = tomllib.loads((city / "agency" / "manifest.toml").read_text(encoding="utf-8"))
+    for entry in manifest["file"]:
+        import_file(city / entry["path"], entry, owner, tell)
+    while fold_tile_deltas():
+        pass
+    shutil.copyfile(city / "base.geojson", Path(settings.MEDIA_ROOT) / "base.geojson")
+    marker().write_text(json.dumps({"seed": seed, "as_of": str(manifest["as_of"])}), encoding="utf-8")
+
+
+def load_places(city: Path, tell: Tell) -> None:
+    """Areas, names and the registry, unless they are there."""
+    made = load_areas(city / "areas.geojson")
+    tell(f"责任区：新增 {made:,}")
+    with (city / "divisions_points.csv").open(encoding="utf-8") as stream:
+        points = {row["code"]: Point(float(row["lon"]), float(row["lat"]), srid=4326) for row in csv.DictReader(stream)}
+    missing = list(Division.objects.filter(code__in=points, point__isnull=True))
+    for division in missing:
+        division.point = points[division.code]
+    Division.objects.bulk_update(missing, ["point"], batch_size=500)
+    report = load_names(city / "names.csv", "generated")
+    tell(f"地名：新增 {report.created:,}")
+    if not StandardAddress.objects.filter(level__gt=2).exists():
+        report = load_addresses(city / "addresses.csv", lambda done, text: tell(f"标准地址：{text} {done:,}"))
+        tell(f"标准地址：新增 {report.created:,}")
+
+
+def import_file(path: Path, entry: dict, owner: User, tell: Tell) -> None:
+    """One agency file by the way of the import page: upload, suggested mapping, dry run, import.
+
+    Columns that no field is known for are dismissed, as a clerk would do.
+    """
+    source = Source.objects.get(code=entry["source"])
+    done = LandingBatch.objects.filter(
+        source=source, upload__name=path.name, state="IMPORTED", claim_batch__state="APPLIED"
+    )
+    if done.exists() or LandingBatch.objects.filter(source=source, upload__name=path.name, state="UNDONE").exists():
+        return
+    observed_at = timezone.make_aware(datetime.combine(entry["observed_on"], time()))
+    batch = LandingBatch.objects.filter(source=source, upload__name=path.name).order_by("-pk").first()
+    if batch is None or batch.state == "MAPPING":
+        batch = landing.receive_file(
+            data=path.read_bytes(), name=path.name, source=source, kind_code=entry["kind"], observed_at=observed_at,
+            actor=owner, now=clock.now(),
+        )  # fmt: skip
+    if batch.state in {"MAPPING", "FAILED"}:
+        columns = {header: field if field != UNDECIDED else DISMISSED for header, field in batch.columns.items()}
+        batch = landing.start_planning(batch=batch, columns=columns, datum="WGS84", actor=owner)
+    if batch.state == "PLANNING":
+        _finish(batch)
+    if batch.state == "PLANNED":
+        batch = landing.start_import(batch=batch, actor=owner)
+    if batch.state == "IMPORTING":
+        _finish(batch)
+    counts = batch.counts
+    tell(
+        f"{entry['title']}：{counts['received']:,} 行 = 新增 {counts['created']:,} + 更新 {counts['updated']:,}"
+        f" + 无变化 {counts['unchanged']:,} + 待核对 {counts['to_review']:,} + 无法读取 {counts['rejected']:,}"
+    )
+
+
+def _finish(batch: LandingBatch) -> None:
+    """Runs the batch's job here, or waits for the worker that has it.
+
+    Raises:
+        DomainError: the job failed.
+    """
+    with transaction.atomic():
+        # A killed call left the job running without a holder: free it at once instead of waiting out its lease.
+        Job.objects.filter(pk=batch.job_id, state=Job.State.RUNNING).update(state=Job.State.QUEUED)
+    jobs.run(batch.job_id)
+    job = Job.objects.get(pk=batch.job_id)
+    if job.state != Job.State.DONE:
+        raise DomainError(job.error_code or job.state, job.error_message or f"任务未完成：{job.get_state_display()}")
+    batch.refresh_from_db()

@@ -1,0 +1,51 @@
+"""Filter forms of the plain lists."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from addresses.choices import WORKLIST, AddressLevel, AreaKind, DivisionLevel, ResolveStatus
+from addresses.models import Area, Division
+
+
+class AddressFilterForm(forms.Form):
+    """Filters of the standard addresses; villages only of the chosen town, since there are a thousand."""
+
+    town = forms.ModelChoiceField(
+        Division.objects.filter(level=DivisionLevel.TOWN, code__startswith="370683").order_by("code"),
+        required=False, label=_("镇街"),
+    )  # fmt: skip
+    village = forms.ModelChoiceField(Division.objects.none(), required=False, label=_("村居"))
+    level = forms.TypedChoiceField(
+        choices=[("", "---------"), *AddressLevel.choices],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        label=_("级别"),
+    )
+    area = forms.ModelChoiceField(
+        Area.objects.filter(valid_to__isnull=True).exclude(kind=AreaKind.GRID).defer("geom").order_by("code"),
+        required=False, label=_("责任区"),
+    )  # fmt: skip
+    search = forms.CharField(required=False, widget=forms.HiddenInput, label=_("检索"))
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        town = self.data.get("town") if self.data else None
+        if town:
+            self.fields["village"].queryset = Division.objects.filter(
+                parent=town, level=DivisionLevel.VILLAGE
+            ).order_by("code")
+
+
+class AddressTextFilterForm(forms.Form):
+    """Filter of the open address texts."""
+
+    status = forms.ChoiceField(
+        choices=[("", "---------"), *((s.value, s.label) for s in WORKLIST)], required=False, label=_("结果")
+    )
+
+    def status_label(self) -> str:
+        """Chinese name of the chosen status."""
+        return str(ResolveStatus(self.cleaned_data["status"]).label)

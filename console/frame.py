@@ -1,0 +1,151 @@
+"""What every page of the frame needs: navigation, area switch, person, banner.
+
+Everything is made when a template asks for it, so that error pages without a frame touch no database.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from common.scope import NOTHING, Right, Scope
+from console.demo_state import demo_as_of
+from console.selectors.areas import areas_of_scope
+from console.selectors.today import role_label
+from elements.registries import REGISTRIES
+
+# Pages whose rows an area narrows; elsewhere the switch leads to the first of them.
+_AREA_PATHS = ("/registry/", "/map/")
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor; see `docs/subsystems/front-end.md` for the shapes."""
+    return {
+        "environment_banner": _banner(),
+        "navigation": SimpleLazyObject(lambda: _navigation(request)),
+        "area_choices": SimpleLazyObject(lambda: _area_choices(request)),
+        "person_name": SimpleLazyObject(lambda: str(_user(request) or "")),
+        "person_role": SimpleLazyObject(lambda: _role(request)),
+    }
+
+
+def _banner() -> str:
+    """The operator's text; with the demonstration, the day to which its data speaks."""
+    as_of = demo_as_of()
+    if not settings.ENVIRONMENT_BANNER or as_of is None:
+        return settings.ENVIRONMENT_BANNER
+    return _("%(text)s，统计截至 %(day)s") % {"text": settings.ENVIRONMENT_BANNER, "day": as_of.isoformat()}
+
+
+def _user(request: HttpRequest) -> Any:
+    """The signed-in user, or None: also when nobody asked yet, or the database does not answer."""
+    try:
+        user = getattr(request, "user", None)
+        return user if user is not None and user.is_authenticated else None
+    except DatabaseError:
+        return None
+
+
+def _scope(request: HttpRequest) -> Scope:
+    user = _user(request)
+    try:
+        return user.scope if user else NOTHING
+    except DatabaseError:
+        return NOTHING
+
+
+def _role(request: HttpRequest) -> str:
+    user = _user(request)
+    try:
+        return role_label(user) if user else ""
+    except DatabaseError:
+        return ""
+
+
+def _link(label: str, name: str, *args: Any, path: str, key: str = "", prefix: bool = False) -> dict[str, Any] | None:
+    """A link of the navigation, or None where its page is not installed."""
+    try:
+        url = reverse(name, args=args)
+    except NoReverseMatch:
+        return None
+    active = path.startswith(url) if prefix or url != "/" else path == url
+    return {"label": label, "url": url, "active": active, "key": key}
+
+
+def _group(label: str, icon: str, links: list[dict[str, Any] | None], *, alone: bool = False) -> dict[str, Any] | None:
+    items = [link for link in links if link]
+    if not items:
+        return None
+    active = any(item["active"] for item in items)
+    first = items[0]
+    key = first["key"] if alone else ""
+    return {
+        "label": label, "icon": icon, "url": first["url"], "active": active, "items": [] if alone else items, "key": key,
+    }  # fmt: skip
+
+
+_KEYS = {"drivers": "d", "vehicles": "v", "units": "u", "persons": "p"}
+
+
+def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    rights = _scope(request).rights
+    path = request.path
+    groups = [_group(_("今日"), "home", [_link(_("今日"), "console:today", path=path, key="t")], alone=True)]
+    if Right.READ in rights:
+        groups.append(_group(_("一张图"), "map-2", [_link(_("一张图"), "map:page", path=path, key="m")], alone=True))
+        registries = [
+            _link(str(r.label), "elements:list", r.name, path=path, key=_KEYS[r.name]) for r in REGISTRIES.values()
+        ]
+        registries += [
+            _link(_("标准地址"), "console:addresses", path=path, key="a"),
+            _link(_("责任区"), "console:areas", path=path),
+            _link(_("地址待核"), "console:address-texts", path=path),
+        ]
+        groups.append(_group(_("登记"), "list-details", registries))
+    if Right.IMPORT in rights:
+        links = [_link(_("导入"), "exchange:list", path=path, key="i")]
+        groups.append(_group(_("交换"), "arrows-exchange", links))
+    if Right.CONFIGURE in rights:
+        groups.append(
+            _group(_("系统"), "settings", [_link(_("系统设置"), "admin:index", path=path, key="s")], alone=True)
+        )
+    return [group for group in groups if group]
+
+
+def _area_choices(request: HttpRequest) -> list[dict[str, Any]]:
+    """Squadrons and districts of the scope; empty where there is nothing to choose."""
+    try:
+        areas = areas_of_scope(_scope(request))
+    except DatabaseError:
+        return []
+    if len(areas) < 2:
+        return []
+    asked = request.GET.get("area", "")
+    base = request.path if request.path.startswith(_AREA_PATHS) or request.path == "/" else reverse("console:today")
+    keeps = request.GET.copy() if base == request.path else request.GET.__class__(mutable=True)
+    keeps.pop("cursor", None)
+
+    def url(area: str) -> str:
+        keeps.pop("area", None)
+        if area:
+            keeps["area"] = area
+        # Without any parameter a list would open with the reader's usual filter again.
+        return f"{base}?{keeps.urlencode()}" if keeps else f"{base}?area="
+
+    choices = [{"label": _("全部辖区"), "url": url(""), "active": not asked, "depth": 0}]
+    for area in areas:
+        choices.append(
+            {
+                "label": area["name"],
+                "url": url(str(area["pk"])),
+                "active": asked == str(area["pk"]),
+                "depth": area["depth"],
+            }
+        )
+    return choices

@@ -1,0 +1,196 @@
+"""The one map: its page, tiles, legend, list and ground."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from hashlib import blake2s
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from addresses.selectors.tiles import TileAddress, TileState, fetch_tile, layer_version
+from common import clock
+from common.errors import DomainError
+from console.selectors import map as selectors
+from console.selectors import map_ground
+from console.selectors.areas import areas_of_scope
+from elements.choices import ElementKind
+from elements.filters import FILTERS
+from elements.models import Element
+from elements.registries import REGISTRIES
+
+# Whether the content still holds is asked each time: a copy of another scope or of yesterday is never shown.
+_REVALIDATE = "private, no-cache"
+_TILE_TYPE = "application/vnd.mapbox-vector-tile"
+STATE_HEADER = "X-Map-State"
+_OWN_FIELDS = ("area", "search")  # the page has its own controls for these
+
+View = Callable[..., HttpResponse]
+
+
+def for_scripts(view: View) -> View:
+    """A read for a script: signed-out is 401 and an anticipated refusal is JSON, never a page."""
+
+    @require_safe
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return JsonResponse(
+                {"code": "SIGNED_OUT", "message": _("登录已失效，请重新登录。"), "extra": {}}, status=401
+            )
+        try:
+            response = view(request, *args, **kwargs)
+        except DomainError as error:
+            body = {"code": error.code, "message": error.message, "extra": error.extra}
+            response = JsonResponse(body, status=error.status)
+        response.headers["Cache-Control"] = _REVALIDATE
+        response.headers["Vary"] = "Cookie"
+        return response
+
+    return wrapped
+
+
+def _etag(*parts: object) -> str:
+    return f'"{blake2s("|".join(map(str, parts)).encode(), digest_size=16).hexdigest()}"'
+
+
+def _conditional(request: HttpRequest, content: str, content_type: str = "application/json") -> HttpResponse:
+    """A document with the hash of its content as ETag: 304 when the browser has it already."""
+    etag = _etag(content)
+    response = get_conditional_response(request, etag=etag) or HttpResponse(content, content_type=content_type)
+    response.headers["ETag"] = etag
+    return response
+
+
+@for_scripts
+def tile(request: HttpRequest, layer: str, zoom: int, x: int, y: int) -> HttpResponse:
+    """One vector tile; 204 when nothing lies in it, 304 when the browser's copy holds.
+
+    A tile of the pyramid holds as long as scope, filter and layer version do, which is known before it is made. The
+    rows behind any other filter change without the layer: such a tile carries the hash of its content.
+    """
+    if layer not in selectors.LAYERS:
+        raise Http404
+    address = TileAddress(zoom, x, y)
+    query = selectors.read_query(request.GET, request.user)
+    dots = selectors.address_dots(query) if layer == "addresses" else selectors.element_dots(query)
+    etag = ""
+    if dots.subjects is None:
+        etag = _etag(request.user.scope.fingerprint(), dots.fingerprint(), layer_version(dots.layer))
+        if isinstance(held := get_conditional_response(request, etag=etag), HttpResponseNotModified):
+            return held
+    found = fetch_tile(address, dots)
+    etag = etag or _etag(request.user.scope.fingerprint(), found.state, found.content.hex())
+    response = get_conditional_response(request, etag=etag) or HttpResponse(found.content, content_type=_TILE_TYPE)
+    if response.status_code == 200 and not found.content:
+        response = HttpResponse(status=204)
+    response.headers["ETag"] = etag
+    if found.state is not TileState.COMPLETE:
+        response.headers[STATE_HEADER] = found.state
+    return response
+
+
+@for_scripts
+def legend(request: HttpRequest) -> HttpResponse:
+    """What the dots are and how many: the same counts as list and API."""
+    query = selectors.read_query(request.GET, request.user)
+    return JsonResponse(
+        {
+            "registries": [row.as_json() for row in selectors.element_legend(query)],
+            "addresses": selectors.address_legend(query),
+            "as_of": clock.now().isoformat(timespec="seconds"),
+        }
+    )
+
+
+@for_scripts
+def features(request: HttpRequest) -> HttpResponse:
+    """The list in step with the map (`bbox=west,south,east,north`), or where the results lie (`extent=1`)."""
+    query = selectors.read_query(request.GET, request.user)
+    if request.GET.get("extent"):
+        found = selectors.find_extent(query)
+        counts = {**found.count.as_json(), "not_on_map": found.not_on_map.as_json()}
+        return JsonResponse({"box": found.box, "ids": found.ids, **counts})
+    box = selectors.parse_box(request.GET["bbox"]) if request.GET.get("bbox") else None
+    view = selectors.elements_in_view(query, box)
+    return JsonResponse({"rows": view.rows, **view.count.as_json(), "text": str(view.count)})
+
+
+@for_scripts
+def areas(request: HttpRequest, kind: str) -> HttpResponse:
+    """Outlines of squadrons, districts or grids of the scope."""
+    return _conditional(request, map_ground.areas_document(request.user, kind), "application/geo+json")
+
+
+@for_scripts
+def base(request: HttpRequest) -> HttpResponse:
+    """City limits, towns, coast, neighbours, roads: our own files, no other machine is asked."""
+    return _conditional(request, map_ground.base_document(), "application/geo+json")
+
+
+@login_required
+@require_safe
+def place(request: HttpRequest) -> HttpResponse:
+    """Drawer content for a click on several things at one place."""
+    found = selectors.things_at(request.user, _ids(request, "elements"), _ids(request, "addresses"))
+    return render(request, "console/map_place.html", {"place": found})
+
+
+def _ids(request: HttpRequest, name: str) -> list[int]:
+    texts = [text for text in request.GET.get(name, "").split(",") if text]
+    if not all(text.isdecimal() and len(text) < 19 for text in texts):
+        raise DomainError("BAD_IDS", "对象编号无效，请在地图上重新点选。")
+    return [int(text) for text in texts]
+
+
+@login_required
+@require_safe
+def filters(request: HttpRequest) -> HttpResponse:
+    """Fields of the chosen registry's own filters."""
+    query = selectors.read_query(request.GET, request.user)
+    return render(request, "console/map_filters.html", {"filter_fields": _filter_fields(query)})
+
+
+def _filter_fields(query: selectors.MapQuery) -> list[Any]:
+    if query.registry is None:
+        return []
+    filterset = FILTERS[query.registry.name](query.data or None, queryset=Element.objects.none())
+    return [field for field in filterset.form if field.name not in _OWN_FIELDS]
+
+
+@login_required
+@require_safe
+def map_page(request: HttpRequest) -> HttpResponse:
+    """The page; everything it shows stands in the URL."""
+    query = selectors.read_query(request.GET, request.user)
+    context = {
+        "page_title": _("一张图"),
+        "registries": list(REGISTRIES.values()),
+        "registry_name": query.registry.name if query.registry else "",
+        "kinds": [{"code": kind.value, "label": kind.label} for kind in ElementKind],
+        "address_kinds": [{"code": kind.name, "label": kind.label} for kind in selectors.ADDRESS_KINDS],
+        "areas": _area_choices(request),
+        "filter_fields": _filter_fields(query),
+    }
+    return render(request, "console/map.html", context | _url_templates())
+
+
+def _area_choices(request: HttpRequest) -> list[dict[str, Any]]:
+    return [area | {"indent": "\u3000" * (area["depth"] - 1)} for area in areas_of_scope(request.user.scope)]
+
+
+def _url_templates() -> dict[str, str]:
+    """URLs with a gap that the script fills."""
+    return {
+        "tile_url": reverse("map:tile", args=["LAYER", 0, 0, 0]).replace("LAYER/0/0/0", "{layer}/{z}/{x}/{y}"),
+        "area_url": reverse("map:areas", args=["KIND"]).replace("KIND", "{kind}"),
+        "card_url": reverse("console:element-card", args=[0]).replace("/0/", "/{id}/"),
+        "list_url": reverse("elements:list", args=["NAME"]).replace("NAME", "{name}"),
+    }

@@ -1,0 +1,96 @@
+"""Kinds, key schemes, relations and the national code tables of elements.
+
+The code tables are read from `elements/codes/*.csv`; each row names its source (GA/T 16.x as transcribed there).
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+_CODES = Path(__file__).resolve().parent / "codes"
+
+
+class ElementKind(models.TextChoices):
+    PERSON = "PERSON", _("人员")
+    VEHICLE = "VEHICLE", _("机动车")
+    UNIT = "UNIT", _("单位")
+
+
+class KeyScheme(models.IntegerChoices):
+    """What a key is a number of; PLATE alone is dated, since plates are re-issued."""
+
+    CITIZEN_ID = 1, _("公民身份号码")
+    USCC = 2, _("统一社会信用代码")
+    ORG_CODE = 3, _("组织机构代码")
+    VIN = 4, _("车辆识别代号")
+    PLATE = 5, _("号牌")
+    FILE_NO = 6, _("驾驶证档案编号")
+    SOURCE_ID = 7, _("来源行号")
+
+
+class FieldClass(models.TextChoices):
+    """How claims about a field meet. Only official fields conflict."""
+
+    OBSERVED = "observed", _("采集")
+    OFFICIAL = "official", _("官方")
+    APPEND = "append", _("并存")
+    EXCLUSIVE = "exclusive", _("独占")
+
+
+class AddressRole(models.TextChoices):
+    HOUSEHOLD = "HOUSEHOLD", _("户籍")
+    RESIDENCE = "RESIDENCE", _("现住")
+    REGISTERED = "REGISTERED", _("登记")
+    BUSINESS = "BUSINESS", _("经营")
+    PARKING = "PARKING", _("停放")
+    SITE = "SITE", _("现场")
+
+
+class RelationType(models.TextChoices):
+    """Read from subject to object: vehicle OWNED_BY person, unit LED_BY person."""
+
+    OWNED_BY = "OWNED_BY", _("所有人")
+    LED_BY = "LED_BY", _("法定代表人")
+
+
+class PlaceQuality(models.TextChoices):
+    SURVEYED = "SURVEYED", _("实测点")
+    ADDRESS = "ADDRESS", _("标准地址点")
+    VILLAGE = "VILLAGE", _("村居或道路范围")
+    UNPLACED = "UNPLACED", _("未落地")
+
+
+class FindingKind(models.TextChoices):
+    PLATE_ANOMALY = "PLATE_ANOMALY", _("号牌异常")
+    KEY_CONFLICT = "KEY_CONFLICT", _("证件号冲突")
+
+
+class Sex(models.TextChoices):
+    """Source: GB/T 2261.1."""
+
+    MALE = "1", _("男")
+    FEMALE = "2", _("女")
+
+
+@cache
+def code_table(name: str) -> dict[str, str]:
+    """Code → Chinese name of a national table, e.g. `code_table("hpzl")["02"] == "小型汽车"`.
+
+    Raises:
+        FileNotFoundError: there is no such table.
+    """
+    with (_CODES / f"{name}.csv").open(encoding="utf-8") as stream:
+        return {row["code"]: row["name"] for row in csv.DictReader(stream)}
+
+
+@cache
+def code_by_name(name: str) -> dict[str, str]:
+    """Chinese name → code of a national table; a name that two codes share is left out."""
+    table = code_table(name)
+    names = list(table.values())
+    return {label: code for code, label in table.items() if names.count(label) == 1}

@@ -1,0 +1,176 @@
+"""The one query object behind list, legend, tiles, API and export: the same filter is the same rows everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from addresses.models import Area
+from addresses.selectors.blocks import block_ids_of_areas
+from common import clock
+from common.errors import DomainError
+from common.scope import Actor
+from elements.choices import PlaceQuality, code_table
+from elements.models import Element, Source
+from elements.querysets import ElementQuerySet
+from elements.registries import REGISTRIES, Registry
+from elements.selectors.searches import apply_search
+
+COUNT_CAP = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows a filter has; past the cap only that it is more."""
+
+    value: int
+    is_capped: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return {"count": self.value, "more_than": self.is_capped}
+
+    def __str__(self) -> str:
+        return f"超过 {self.value:,}" if self.is_capped else f"{self.value:,}"
+
+
+def _table_choices(name: str) -> list[tuple[str, str]]:
+    return [(code, f"{code} {label}") for code, label in code_table(name).items()]
+
+
+class ElementFilter(django_filters.FilterSet):
+    """Filters that every registry has; parameters stand in the URL and hold no personal data."""
+
+    area = django_filters.ModelChoiceFilter(
+        queryset=Area.objects.filter(valid_to__isnull=True), method="in_area", label=_("责任区")
+    )
+    place = django_filters.MultipleChoiceFilter(field_name="place_quality", choices=PlaceQuality, label=_("落地质量"))
+    conflict = django_filters.BooleanFilter(method="with_conflict", label=_("有取值冲突"))
+    finding = django_filters.BooleanFilter(method="with_finding", label=_("有未了结疑点"))
+    source = django_filters.ModelChoiceFilter(
+        queryset=Source.objects.all(), to_field_name="code", method="with_source", label=_("来源")
+    )
+    updated_from = django_filters.DateFilter(field_name="updated_at", lookup_expr="date__gte", label=_("更新自"))
+    search = django_filters.CharFilter(method="by_search", label=_("检索"))
+
+    class Meta:
+        model = Element
+        fields: list[str] = []
+
+    def in_area(self, queryset: QuerySet, _name: str, area: Area) -> QuerySet:
+        return queryset.filter(block_id__any=sorted(block_ids_of_areas([area.pk], clock.today())))
+
+    def with_conflict(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
+        return queryset.exclude(conflicts=[]) if wanted else queryset.filter(conflicts=[])
+
+    def with_finding(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
+        from elements.models import Finding
+
+        open_ids = Finding.objects.filter(closed_at__isnull=True).values("element_id")
+        return queryset.filter(pk__in=open_ids) if wanted else queryset.exclude(pk__in=open_ids)
+
+    def with_source(self, queryset: QuerySet, _name: str, source: Source) -> QuerySet:
+        from elements.kinds import KINDS
+
+        kind = KINDS[REGISTRIES[self.registry_name].kind]
+        return queryset.filter(pk__in=kind.claim_model.objects.filter(source=source).values("element_id"))
+
+    def by_search(self, queryset: QuerySet, _name: str, token: str) -> QuerySet:
+        return apply_search(queryset, token=token, user=self.request_user)
+
+    registry_name = ""
+    request_user: Any = None
+
+
+class VehicleFilter(ElementFilter):
+    """Filters of vehicles."""
+
+    registry_name = "vehicles"
+    plate_type = django_filters.MultipleChoiceFilter(
+        field_name="vehicle__plate_type", choices=_table_choices("hpzl"), label=_("号牌种类")
+    )
+    vehicle_type = django_filters.MultipleChoiceFilter(
+        field_name="vehicle__vehicle_type", choices=_table_choices("cllx"), label=_("车辆类型")
+    )
+    use_nature = django_filters.MultipleChoiceFilter(
+        field_name="vehicle__use_nature", choices=_table_choices("syxz"), label=_("使用性质")
+    )
+    state = django_filters.ChoiceFilter(
+        field_name="vehicle__state", lookup_expr="contains", choices=_table_choices("jdczt"), label=_("机动车状态")
+    )
+    inspection_before = django_filters.DateFilter(
+        field_name="vehicle__inspection_valid_to", lookup_expr="lt", label=_("检验有效期止早于")
+    )
+    scrap_before = django_filters.DateFilter(
+        field_name="vehicle__scrap_due_on", lookup_expr="lt", label=_("强制报废期止早于")
+    )
+
+
+class DriverFilter(ElementFilter):
+    """Filters of drivers."""
+
+    registry_name = "drivers"
+    licence_class = django_filters.ChoiceFilter(
+        field_name="licence__licence_classes",
+        lookup_expr="contains",
+        choices=_table_choices("zjcx"),
+        label=_("准驾车型"),
+    )
+    licence_state = django_filters.ChoiceFilter(
+        field_name="licence__licence_state",
+        lookup_expr="contains",
+        choices=_table_choices("jszzt"),
+        label=_("驾驶证状态"),
+    )
+    points_from = django_filters.NumberFilter(
+        field_name="licence__points", lookup_expr="gte", label=_("累积记分不少于")
+    )
+    licence_expired_before = django_filters.DateFilter(
+        field_name="licence__licence_valid_to", lookup_expr="lt", label=_("驾驶证有效期止早于")
+    )
+
+
+class PersonFilter(ElementFilter):
+    """Filters of other persons."""
+
+    registry_name = "persons"
+
+
+class UnitFilter(ElementFilter):
+    """Filters of units."""
+
+    registry_name = "units"
+    unit_type = django_filters.CharFilter(field_name="unit__unit_type", label=_("单位类型"))
+    state = django_filters.CharFilter(field_name="unit__state", label=_("经营状态"))
+
+
+FILTERS: dict[str, type[ElementFilter]] = {
+    "drivers": DriverFilter, "vehicles": VehicleFilter, "units": UnitFilter, "persons": PersonFilter,
+}  # fmt: skip
+
+
+def filtered_elements(registry: Registry, data: QueryDict, user: Actor) -> tuple[ElementQuerySet, ElementFilter]:
+    """Standing elements of a registry inside the user's scope that pass the filter.
+
+    Raises:
+        DomainError: a filter value is not valid; unknown parameters are ignored, since pages add their own.
+    """
+    base = registry.narrow(Element.objects.visible_to(user).standing().filter(kind=registry.kind))
+    filterset = FILTERS[registry.name](data, queryset=base)
+    filterset.request_user = user
+    if not filterset.is_valid():
+        names = "、".join(str(filterset.filters[name].label) for name in filterset.errors if name in filterset.filters)
+        raise DomainError(
+            "BAD_FILTER", f"筛选条件无效：{names}。请改正或清除该条件。", {"fields": list(filterset.errors)}
+        )
+    return filterset.qs, filterset
+
+
+def capped_count(queryset: QuerySet, cap: int = COUNT_CAP) -> Count:
+    """Counts up to the cap: one row more than the cap is enough to say "more than"."""
+    number = queryset.order_by()[: cap + 1].values("pk").count()
+    return Count(min(number, cap), number > cap)

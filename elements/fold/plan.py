@@ -1,0 +1,80 @@
+"""Planning: what a fold would write, stored so that a preview and its import cannot differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.backends.utils import CursorWrapper
+
+from common.statistics import refresh_statistics
+from elements.fold import sql
+from elements.fold.rules import field_rules
+from elements.kinds import Kind
+
+# Older claims of one source on one element than these do not speak; each costs a join.
+MAX_CLAIMS_PER_SOURCE = 8
+
+
+def plan_stage(cursor: CursorWrapper, kind: Kind, job_id: int) -> None:
+    """Plans the elements that the job's attached rows touch, over the claims as they will be."""
+    cursor.execute("DROP TABLE IF EXISTS fold_touched, fold_claims")
+    speaks = "s.job_id = %(job)s AND NOT s.is_applied"
+    cursor.execute(
+        f"""CREATE TEMP TABLE fold_touched ON COMMIT DROP AS
+            SELECT DISTINCT s.element_id FROM {kind.stage_table} s
+            WHERE {speaks} AND s.outcome IN ('NEW', 'CHANGED', 'SUPERSEDED')""",
+        {"job": job_id},
+    )
+    cursor.execute("ANALYZE fold_touched")
+    fields = sql.column_list(kind.fields)
+    cursor.execute(
+        f"""CREATE TEMP TABLE fold_claims ON COMMIT DROP AS
+            WITH merged AS ({sql.merged_claims(kind, speaks)}),
+            others AS (
+                SELECT c.source_id, c.subject_key, c.element_id, c.observed_at, c.cleared, {sql.column_list(kind.fields, "c")}
+                FROM {kind.claim_table} c JOIN fold_touched t ON t.element_id = c.element_id
+                WHERE NOT EXISTS (SELECT 1 FROM merged m
+                                  WHERE m.source_id = c.source_id AND m.subject_key = c.subject_key))
+            SELECT source_id, element_id, cleared, {fields},
+                   (row_number() OVER (PARTITION BY element_id, source_id
+                                       ORDER BY observed_at DESC, subject_key) - 1)::smallint AS rank
+            FROM (SELECT source_id, subject_key, element_id, observed_at, cleared, {fields} FROM merged
+                  UNION ALL SELECT * FROM others) a""",
+        {"job": job_id},
+    )
+    cursor.execute("ANALYZE fold_claims")
+    _plan(cursor, kind, job_id, claims="fold_claims")
+
+
+def plan_elements(cursor: CursorWrapper, kind: Kind, job_id: int, element_ids: Sequence[int] | None) -> None:
+    """Plans elements over their current claims: after an undo, or all of the kind after a change of policy (None)."""
+    cursor.execute("DROP TABLE IF EXISTS fold_touched")
+    if element_ids is None:
+        chosen = f"SELECT DISTINCT element_id FROM {kind.claim_table}"
+        parameters = {}
+    else:
+        chosen = "SELECT unnest(%(ids)s::bigint[]) AS element_id"
+        parameters = {"ids": list(element_ids)}
+    cursor.execute(f"CREATE TEMP TABLE fold_touched ON COMMIT DROP AS {chosen}", parameters)
+    cursor.execute("ANALYZE fold_touched")
+    _plan(cursor, kind, job_id, claims=kind.claim_table)
+
+
+def _plan(cursor: CursorWrapper, kind: Kind, job_id: int, *, claims: str) -> None:
+    cursor.execute(f"DELETE FROM {kind.plan_table} WHERE job_id = %(job)s", {"job": job_id})
+    cursor.execute(
+        f"""SELECT c.source_id, max(c.rank), bool_or(c.cleared <> '{{}}')
+            FROM {claims} c JOIN fold_touched t ON t.element_id = c.element_id GROUP BY 1 ORDER BY 1"""
+    )
+    present = cursor.fetchall()
+    columns = [(source, rank) for source, top, _ in present for rank in range(min(top, MAX_CLAIMS_PER_SOURCE - 1) + 1)]
+    statement = sql.plan(
+        kind,
+        field_rules(kind),
+        columns,
+        claims=claims,
+        touched="fold_touched",
+        has_cleared=any(has_cleared for *_, has_cleared in present),
+    )
+    cursor.execute(statement, {"job": job_id})
+    refresh_statistics(kind.plan_table)

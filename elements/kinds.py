@@ -1,0 +1,177 @@
+"""What the fold, the import and the pages must know of each kind, in one place.
+
+A kind names its tables, its fields, its keys in order of precedence, its address roles in the order in which they decide
+the block, and the relations its rows may claim.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.db import models
+
+from common.fields import SealedField
+from elements.choices import AddressRole, ElementKind, KeyScheme, RelationType
+from elements.models import claim, detail
+from elements.models.fields import LicenceFields, PersonFields, UnitFields, VehicleFields
+
+
+@dataclass(frozen=True)
+class KeyRule:
+    """How a key is read off the typed columns of a row.
+
+    Attributes:
+        scheme: what it is a key of.
+        columns: the fields it is made of; the first is named in messages.
+        expression: SQL over `{row}`, NULL when the row does not have it.
+    """
+
+    scheme: KeyScheme
+    columns: tuple[str, ...]
+    expression: str
+
+
+@dataclass(frozen=True)
+class RelationRule:
+    """Columns of a file that claim a relation, e.g. the owner's number and name of a vehicle."""
+
+    type: RelationType
+    number_field: str
+    name_field: str
+
+
+@dataclass(frozen=True)
+class DetailPart:
+    """One detail table and the fields it holds; an optional part has a row only when one of its fields is known."""
+
+    model: type[models.Model]
+    fields: tuple[str, ...]
+    is_optional: bool = False
+
+    @property
+    def table(self) -> str:
+        return self.model._meta.db_table
+
+
+def _names(base: type[models.Model]) -> tuple[str, ...]:
+    return tuple(f.name for f in base._meta.get_fields())
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of element."""
+
+    code: ElementKind
+    parts: tuple[DetailPart, ...]
+    claim_model: type[models.Model]
+    stage_model: type[models.Model]
+    plan_model: type[models.Model]
+    keys: tuple[KeyRule, ...]
+    address_fields: tuple[tuple[AddressRole, str], ...]
+    label_expression: str
+    relations: tuple[RelationRule, ...] = ()
+    coded_fields: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """Folded fields in column order; equal in detail, claim, stage and plan tables."""
+        return tuple(name for part in self.parts for name in part.fields)
+
+    @cached_property
+    def sealed_fields(self) -> dict[str, str]:
+        """Sealed field → purpose."""
+        return {
+            name: f.purpose
+            for name in self.fields
+            if isinstance(f := self.claim_model._meta.get_field(name), SealedField)
+        }
+
+    @property
+    def claim_table(self) -> str:
+        return self.claim_model._meta.db_table
+
+    @property
+    def stage_table(self) -> str:
+        return self.stage_model._meta.db_table
+
+    @property
+    def plan_table(self) -> str:
+        return self.plan_model._meta.db_table
+
+    def label_of(self, name: str) -> str:
+        """Chinese name of a field."""
+        return str(getattr(self.claim_model._meta.get_field(name), "verbose_name", name))
+
+
+def _hex_index(column: str) -> str:
+    return f"encode(substring({{row}}.{column} from 2 for 16), 'hex')"
+
+
+SOURCE_ID = KeyRule(KeyScheme.SOURCE_ID, ("source_row_id",), "{row}.source_id::text || ':' || {row}.source_row_id")
+
+KINDS: dict[str, Kind] = {
+    ElementKind.PERSON: Kind(
+        code=ElementKind.PERSON,
+        parts=(
+            DetailPart(detail.Person, _names(PersonFields)),
+            DetailPart(detail.DriverLicence, _names(LicenceFields), is_optional=True),
+        ),
+        claim_model=claim.PersonClaim,
+        stage_model=claim.PersonStage,
+        plan_model=claim.PersonPlan,
+        keys=(
+            KeyRule(KeyScheme.CITIZEN_ID, ("citizen_id",), _hex_index("citizen_id")),
+            KeyRule(KeyScheme.FILE_NO, ("file_no",), _hex_index("file_no")),
+        ),
+        address_fields=(
+            (AddressRole.RESIDENCE, "residence_address"),
+            (AddressRole.HOUSEHOLD, "household_address"),
+        ),
+        label_expression="{row}.name",
+        coded_fields={"licence_state": "jszzt"},
+    ),
+    ElementKind.VEHICLE: Kind(
+        code=ElementKind.VEHICLE,
+        parts=(DetailPart(detail.Vehicle, _names(VehicleFields)),),
+        claim_model=claim.VehicleClaim,
+        stage_model=claim.VehicleStage,
+        plan_model=claim.VehiclePlan,
+        keys=(
+            KeyRule(KeyScheme.VIN, ("vin",), "{row}.vin"),
+            KeyRule(KeyScheme.PLATE, ("plate_number", "plate_type"), "{row}.plate_type || ':' || {row}.plate_number"),
+            SOURCE_ID,
+        ),
+        address_fields=(
+            (AddressRole.PARKING, "parking_address"),
+            (AddressRole.REGISTERED, "registered_address"),
+        ),
+        label_expression="coalesce({row}.plate_number, {row}.vin)",
+        relations=(RelationRule(RelationType.OWNED_BY, "owner_number", "owner_name"),),
+        coded_fields={
+            "plate_type": "hpzl",
+            "vehicle_type": "cllx",
+            "use_nature": "syxz",
+            "colour": "csys",
+            "fuel": "rlzl",
+            "state": "jdczt",
+        },
+    ),
+    ElementKind.UNIT: Kind(
+        code=ElementKind.UNIT,
+        parts=(DetailPart(detail.Unit, _names(UnitFields)),),
+        claim_model=claim.UnitClaim,
+        stage_model=claim.UnitStage,
+        plan_model=claim.UnitPlan,
+        keys=(
+            KeyRule(KeyScheme.USCC, ("uscc",), "{row}.uscc"),
+            KeyRule(KeyScheme.ORG_CODE, ("org_code",), "coalesce({row}.org_code, substring({row}.uscc from 9 for 9))"),
+        ),
+        address_fields=(
+            (AddressRole.BUSINESS, "business_address"),
+            (AddressRole.REGISTERED, "registered_address"),
+        ),
+        label_expression="{row}.name",
+        relations=(RelationRule(RelationType.LED_BY, "legal_person_number", "legal_person_name"),),
+    ),
+}

@@ -1,0 +1,119 @@
+"""What the template of a list needs beside its rows: head with sort links, chips, pager."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import Model
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from common.scope import Actor
+from elements.filters import ElementFilter
+from elements.registries import Registry
+from elements.selectors.columns import COLUMNS
+from elements.selectors.lists import PAGE_SIZES, Page, sortable_columns
+from elements.selectors.paging import Order
+from elements.selectors.saved_filters import NO_FILTER
+from elements.selectors.searches import load_search
+
+SEARCH_LABELS = {
+    "citizen_id": "证件号", "phone": "电话", "phone_tail": "电话尾号", "uscc": "信用代码", "vin": "车辆识别代号",
+    "plate": "号牌", "name": "名称", "address": "地址",
+}  # fmt: skip
+
+
+def with_parameters(data: QueryDict, **changes: Any) -> str:
+    """`?…` of the same query with some parameters set (None = removed); paging starts again unless `cursor` is set."""
+    changed = data.copy()
+    changed.pop("cursor", None)
+    for name, value in changes.items():
+        changed.pop(name, None)
+        if value is not None:
+            changed[name] = str(value)
+    return f"?{changed.urlencode()}"
+
+
+def head(registry: Registry, order: Order, data: QueryDict, user: Actor) -> list[dict[str, Any]]:
+    """Columns for `includes/list_head.html`; a second click on the sorted column turns the order round."""
+    sortable = {column.name for column in sortable_columns(registry, user)}
+    result = []
+    for column in COLUMNS[registry.name]:
+        is_sorted = column.name == order.name.removeprefix("-")
+        descending = is_sorted and not order.is_descending
+        item: dict[str, Any] = {
+            "name": column.name,
+            "label": column.label,
+            "is_numeric": column.is_numeric,
+            "is_locked": column.name == "label",
+            "hint": column.hint,
+        }
+        if column.name in sortable:
+            item["sort_url"] = with_parameters(data, sort=f"-{column.name}" if descending else column.name)
+        if is_sorted:
+            item["sorted"] = "descending" if order.is_descending else "ascending"
+        result.append(item)
+    return result
+
+
+def pager(page: Page, data: QueryDict, size: int) -> dict[str, Any]:
+    """Links for `includes/list_pager.html`."""
+    sizes = [{"value": s, "url": with_parameters(data, page_size=s), "active": s == size} for s in PAGE_SIZES]
+    result: dict[str, Any] = {"page_sizes": sizes}
+    if page.previous_cursor:
+        result["first_url"] = with_parameters(data)
+        result["previous_url"] = with_parameters(data, cursor=page.previous_cursor)
+    if page.next_cursor:
+        result["next_url"] = with_parameters(data, cursor=page.next_cursor)
+    return result
+
+
+def chips(filterset: ElementFilter, data: QueryDict, user: Actor) -> list[dict[str, Any]]:
+    """One chip for each value in force, with the link that takes it away."""
+    result = []
+    for name, value in filterset.form.cleaned_data.items():
+        if value in (None, "", []):
+            continue
+        label = filterset.filters[name].label
+        if name == "search":
+            result.append({"label": label, "value": _search_text(value, user), "remove_url": _without(data, name)})
+            continue
+        field = filterset.form.fields[name]
+        choices = dict(getattr(field, "choices", ())) if not isinstance(value, Model) else {}
+        for one in value if isinstance(value, list) else [value]:
+            text = choices.get(one, one)
+            shown = _("是") if one is True else _("否") if one is False else text
+            raw = one if isinstance(value, list) else None
+            result.append({"label": label, "value": shown, "remove_url": _without(data, name, raw)})
+    return result
+
+
+def _search_text(token: str, user: Actor) -> str:
+    searches = load_search(token=token, user=user)
+    kinds = " / ".join(SEARCH_LABELS[search.what] for search in searches)
+    return f"{searches[0].text}（{kinds}）"
+
+
+def _without(data: QueryDict, name: str, value: Any = None) -> str:
+    """The query without a parameter, or without one of its values. A saved filter is spelt out and let go of."""
+    changed = data.copy()
+    changed.pop("cursor", None)
+    rest = [one for one in changed.getlist(name) if value is not None and one != str(value)]
+    changed.setlist(name, rest) if rest else changed.pop(name, None)
+    # What is left must not fall back to the filter that the list opens with.
+    changed["filter"] = NO_FILTER
+    return f"?{changed.urlencode()}"
+
+
+def worded_rows(registry: Registry, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with codes in words, cell by cell in column order: `{id, cells: [{column, value, row}]}`."""
+    columns: Sequence = COLUMNS[registry.name]
+    return [
+        {
+            "id": row["id"],
+            "row": row,
+            "cells": [{"column": column, "value": column.worded(row[column.name])} for column in columns],
+        }
+        for row in rows
+    ]

@@ -1,0 +1,30 @@
+"""Relations between elements."""
+
+import pghistory
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from elements.choices import RelationType
+from elements.models.element import FOLD_GUARD, Element
+from elements.models.source import Source
+
+
+@pghistory.track(pghistory.InsertEvent(level=pghistory.Statement), pghistory.DeleteEvent(level=pghistory.Statement))
+class Relation(models.Model):
+    """One source's current claim that two elements are related; derived from the current claims of the subject."""
+
+    subject = models.ForeignKey(Element, models.CASCADE, related_name="relations", verbose_name=_("要素"))
+    type = models.CharField(_("关系"), max_length=12, choices=RelationType)
+    object = models.ForeignKey(Element, models.CASCADE, related_name="inverse_relations", verbose_name=_("对方"))
+    source = models.ForeignKey(Source, models.PROTECT, related_name="+", verbose_name=_("来源"))
+    observed_at = models.DateTimeField(_("声明时间"))
+
+    class Meta:
+        verbose_name = _("关系")
+        verbose_name_plural = _("关系")
+        triggers = [FOLD_GUARD]
+        constraints = [models.UniqueConstraint(fields=["subject", "type", "object", "source"], name="relation_once")]
+        indexes = [models.Index(fields=["object", "type"], name="relation_object")]
+
+    def __str__(self) -> str:
+        return f"{self.get_type_display()} #{self.pk}"

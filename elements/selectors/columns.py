@@ -1,0 +1,113 @@
+"""The columns of the registries: what list, API and export show, in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from elements.choices import ElementKind, PlaceQuality, Sex, code_table
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: key of rows, of the API and of the stored layout.
+        path: look-up from the element, or the name of an annotation of `lists.shown`.
+        label: heading.
+        codes: national code table of the values; `is_letters`: each letter of the value is a code of its own.
+        purpose: the value is sealed for this purpose and shown masked.
+        choices: value → label of a choice field.
+        sort_path: look-up it may be sorted by; an index stands behind each.
+        hint: definition, shown on hover.
+    """
+
+    name: str
+    path: str
+    label: StrOrPromise
+    codes: str = ""
+    is_letters: bool = False
+    purpose: str = ""
+    choices: Mapping[str, StrOrPromise] | None = None
+    sort_path: str = ""
+    is_numeric: bool = False
+    is_long: bool = False
+    hint: StrOrPromise = ""
+
+    def worded(self, value: Any) -> Any:
+        """The value in words: names of codes and choices; an unknown code stays as it is."""
+        if value is None or value == "":
+            return ""
+        if self.choices is not None:
+            return str(self.choices.get(value, value))
+        if not self.codes:
+            return value
+        table = code_table(self.codes)
+        if self.is_letters and value not in table:
+            return "、".join(table.get(letter, letter) for letter in value)
+        return table.get(value, value)
+
+
+_QUALITIES = dict(PlaceQuality.choices)
+_PLACE = (
+    Column(
+        "block", "block__name", _("责任块"), sort_path="block_id", hint=_("要素所在的勤务网格；列表、统计都按它归属")
+    ),
+    Column("district", "block__parent__name", _("警务区")),
+    Column("address", "shown_address", _("地址"), is_long=True, hint=_("已匹配的标准地址优先，其次是来文地址")),
+    Column("place_quality", "place_quality", _("落地质量"), choices=_QUALITIES),
+    Column("source_count", "source_count", _("来源数"), is_numeric=True, hint=_("现在对它有声明的来源个数")),
+    Column("conflicts", "conflicts", _("取值冲突"), hint=_("各来源说法不一的官方字段")),
+    Column("updated_at", "updated_at", _("更新时间"), sort_path="updated_at"),
+)
+
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    "drivers": (
+        Column("label", "label", _("姓名"), sort_path="label"),
+        Column("citizen_id", "person__citizen_id", _("公民身份号码"), purpose="citizen_id"),
+        Column("licence_classes", "licence__licence_classes", _("准驾车型")),
+        Column("licence_state", "licence__licence_state", _("驾驶证状态"), codes="jszzt", is_letters=True),
+        Column("points", "licence__points", _("累积记分"), sort_path="licence__points", is_numeric=True),
+        Column("licence_valid_to", "licence__licence_valid_to", _("有效期止"), sort_path="licence__licence_valid_to"),
+        Column("phone", "person__phone", _("联系电话"), purpose="phone"),
+        *_PLACE,
+    ),
+    "vehicles": (
+        Column("label", "label", _("号牌号码"), sort_path="label", hint=_("没有号牌的以车辆识别代号称呼")),
+        Column("plate_type", "vehicle__plate_type", _("号牌种类"), codes="hpzl"),
+        Column("vehicle_type", "vehicle__vehicle_type", _("车辆类型"), codes="cllx", sort_path="vehicle__vehicle_type"),
+        Column("use_nature", "vehicle__use_nature", _("使用性质"), codes="syxz", sort_path="vehicle__use_nature"),
+        Column("state", "vehicle__state", _("机动车状态"), codes="jdczt", is_letters=True),
+        Column("inspection_valid_to", "vehicle__inspection_valid_to", _("检验有效期止"), sort_path="vehicle__inspection_valid_to"),
+        Column("scrap_due_on", "vehicle__scrap_due_on", _("强制报废期止"), sort_path="vehicle__scrap_due_on"),
+        Column("owner_name", "vehicle__owner_name", _("所有人")),
+        *_PLACE,
+    ),
+    "units": (
+        Column("label", "label", _("单位名称"), sort_path="label", is_long=True),
+        Column("uscc", "unit__uscc", _("统一社会信用代码")),
+        Column("unit_type", "unit__unit_type", _("单位类型")),
+        Column("state", "unit__state", _("经营状态")),
+        Column("legal_person_name", "unit__legal_person_name", _("法定代表人")),
+        Column("phone", "unit__phone", _("联系电话"), purpose="phone"),
+        *_PLACE,
+    ),
+    "persons": (
+        Column("label", "label", _("姓名"), sort_path="label"),
+        Column("citizen_id", "person__citizen_id", _("公民身份号码"), purpose="citizen_id"),
+        Column("sex", "person__sex", _("性别"), choices=dict(Sex.choices)),
+        Column("birth_on", "person__birth_on", _("出生日期")),
+        Column("phone", "person__phone", _("联系电话"), purpose="phone"),
+        *_PLACE,
+    ),
+}  # fmt: skip
+
+# Registries whose label names a person or a plate: who may not read it may not sort by it either.
+NAMING_KINDS = frozenset({ElementKind.PERSON, ElementKind.VEHICLE})

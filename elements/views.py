@@ -1,0 +1,142 @@
+"""Pages of the registries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.views import View
+
+from common import clock
+from common.audit import record_audit
+from common.errors import DomainError, NotVisible
+from common.scope import Right
+from elements import list_page
+from elements.filters import capped_count, filtered_elements
+from elements.models import ClaimBatch
+from elements.registries import REGISTRIES, Registry
+from elements.selectors.lists import DEFAULT_PAGE_SIZE, PAGE_SIZES, order_of, read_page
+from elements.selectors.saved_filters import NO_FILTER, default_filter, saved_filters, with_saved_filter
+from elements.selectors.searches import save_search
+
+MAP_URL_NAME = "map:page"
+
+
+def registry_named(name: str) -> Registry:
+    """The registry of a URL.
+
+    Raises:
+        NotVisible: there is none of this name.
+    """
+    if name not in REGISTRIES:
+        raise NotVisible
+    return REGISTRIES[name]
+
+
+def page_size_of(data: QueryDict) -> int:
+    """Rows of a page; anything but the offered sizes is the usual one."""
+    text = data.get("page_size", "")
+    return int(text) if text in {str(size) for size in PAGE_SIZES} else DEFAULT_PAGE_SIZE
+
+
+def _map_url(registry: Registry, query: str) -> str:
+    """The map with the same filter, or "" where the map is not installed."""
+    try:
+        return f"{reverse(MAP_URL_NAME)}?registry={registry.name}&{query}".rstrip("&")
+    except NoReverseMatch:
+        return ""
+
+
+class RegistryListView(LoginRequiredMixin, View):
+    """A registry as a list. GET; filters, order and place stand in the URL."""
+
+    def get(self, request: HttpRequest, name: str) -> HttpResponse:
+        registry = registry_named(name)
+        context: dict[str, Any] = {
+            "registry": registry,
+            "page_title": registry.label,
+            "list_name": registry.name,
+            "rows_template": "elements/list_rows.html",
+            "filter_template": "elements/list_filters.html",
+            "clear_url": f"?filter={NO_FILTER}",
+        }
+        if Right.READ not in request.user.scope.rights:
+            return render(request, "elements/list.html", {**context, "state": "no_permission"}, status=403)
+        if not request.GET and (saved := default_filter(request.user, registry.name)):
+            return HttpResponseRedirect(f"?filter={saved.pk}")
+        try:
+            context |= self._rows(request, registry)
+        except DomainError as error:
+            shown = {"code": error.code, "message": error.message, "retry_url": context["clear_url"]}
+            shown["next_step"] = _("点“重试”清空条件，从头再来。")
+            return render(
+                request, "elements/list.html", {**context, "state": "error", "error": shown}, status=error.status
+            )
+        return render(request, "elements/list.html", context)
+
+    def _rows(self, request: HttpRequest, registry: Registry) -> dict[str, Any]:
+        user = request.user
+        data, saved = with_saved_filter(request.GET, list_name=registry.name, user=user)
+        queryset, filterset = filtered_elements(registry, data, user)
+        order = order_of(registry, data.get("sort", ""), user)
+        size = page_size_of(data)
+        page = read_page(queryset, registry=registry, order=order, size=size, cursor=data.get("cursor", ""), user=user)
+        count = capped_count(queryset)
+        query = list_page.with_parameters(data, page_size=None, filter=None).removeprefix("?")
+        as_of = ClaimBatch.objects.filter(kind=registry.kind, state=ClaimBatch.State.APPLIED).order_by("-pk").first()
+        return {
+            "columns": list_page.head(registry, order, data, user),
+            "rows": list_page.worded_rows(registry, page.rows),
+            "pager": list_page.pager(page, data, size),
+            "count_text": _("共 %(count)s 条") % {"count": count} if not count.is_capped else f"{count} 条",
+            "chips": list_page.chips(filterset, data, user),
+            "filterset": filterset,
+            "saved": saved,
+            "query": query,
+            "as_of": as_of.created_at if as_of else None,
+            "map_url": _map_url(registry, query),
+            "export_url": self._export_url(registry, query, user),
+            "may_save": bool(query),
+        }
+
+    def _export_url(self, registry: Registry, query: str, user: Any) -> str:
+        if Right.EXPORT not in user.scope.rights:
+            return ""
+        return f"{reverse('console:export', args=[registry.name])}?{query}"
+
+
+class RegistrySearchView(LoginRequiredMixin, View):
+    """POST `q` (and `query`, the list's own parameters): the search goes into a token, the token into the URL."""
+
+    def post(self, request: HttpRequest, name: str) -> HttpResponse:
+        registry = registry_named(name)
+        now = clock.now()
+        search = save_search(text=request.POST.get("q", ""), user=request.user, now=now)
+        record_audit(
+            actor_id=request.user.pk,
+            verb="SEARCHED",
+            subject_table="elements_savedsearch",
+            subject_id=search.pk,
+            now=now,
+        )
+        data = QueryDict(request.POST.get("query", "")[:1000], mutable=True)
+        url = reverse("elements:list", args=[registry.name])
+        return HttpResponseRedirect(url + list_page.with_parameters(data, search=search.token))
+
+
+class SavedFilterMenuView(LoginRequiredMixin, View):
+    """Fragment: the filters a reader may use on a list, each with its count. Loaded when the menu opens."""
+
+    LIMIT = 12
+
+    def get(self, request: HttpRequest, name: str) -> HttpResponse:
+        registry = registry_named(name)
+        items = []
+        for saved in saved_filters(request.user, registry.name)[: self.LIMIT]:
+            queryset, _filterset = filtered_elements(registry, QueryDict(saved.query), request.user)
+            items.append({"saved": saved, "count": capped_count(queryset), "is_own": saved.user_id == request.user.pk})
+        return render(request, "elements/saved_filter_menu.html", {"items": items, "registry": registry})

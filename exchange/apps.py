@@ -1,0 +1,17 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ExchangeConfig(AppConfig):
+    name = "exchange"
+    verbose_name = _("信息交换")
+
+    def ready(self) -> None:
+        from common.jobs import register_job
+        from exchange.services import landing
+
+        register_job(landing.PLAN_IMPORT, landing.plan_import)
+        register_job(landing.APPLY_IMPORT, landing.apply_import)
+        register_job(landing.UNDO_IMPORT, landing.undo_import)

@@ -1,0 +1,100 @@
+"""Which column is which field: suggested from known headers, decided by a person, remembered per source."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+import unicodedata
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from common.errors import DomainError
+from elements.kinds import Kind
+
+DISMISSED = "-"
+UNDECIDED = ""
+# Columns of a mend file that carry the row it mends and why; never data.
+ROW_COLUMN, REASON_COLUMN = "行号", "原因"
+_FILE = Path(__file__).resolve().parent / "synonyms.toml"
+_BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
+# Fields of a file that are no fields of the element: they become relations, a point, or decide another field.
+EXTRA_FIELDS: dict[str, dict[str, str]] = {
+    "PERSON": {},
+    "VEHICLE": {"owner_number": "所有人证件号", "plate_colour": "号牌颜色", "source_row_id": "来源行编号"},
+    "UNIT": {"legal_person_number": "法定代表人证件号"},
+}
+_COMMON_FIELDS = {"lon": "经度", "lat": "纬度", "datum": "坐标系", "observed_on": "采集或更新日期"}
+
+
+def fold_header(header: str) -> str:
+    """Header as it is compared: width and case folded, no blanks, no brackets."""
+    folded = unicodedata.normalize("NFKC", header).upper()
+    return _BRACKETS.sub("", re.sub(r"[\s_*：:]+", "", folded))
+
+
+@cache
+def _synonyms(kind_code: str) -> dict[str, str]:
+    document = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    groups = document[kind_code] | document["ANY"]
+    known = {fold_header(h): field for field, headers in groups.items() for h in headers}
+    known |= {fold_header(h): DISMISSED for h in document["DISMISSED"]["columns"] if fold_header(h) not in known}
+    return known
+
+
+def header_hash(headers: Sequence[str]) -> str:
+    """Identity of a set of headers, in order."""
+    return hashlib.sha256("\x1f".join(fold_header(h) for h in headers).encode()).hexdigest()[:32]
+
+
+def target_fields(kind: Kind) -> dict[str, str]:
+    """Field → Chinese label: everything a column can be mapped to."""
+    fields = {name: kind.label_of(name) for name in kind.fields if name != "point"}
+    return fields | EXTRA_FIELDS[kind.code] | _COMMON_FIELDS
+
+
+def suggest(kind: Kind, headers: Sequence[str]) -> dict[str, str]:
+    """Header → field, DISMISSED or UNDECIDED; a field is suggested once, for its first column."""
+    synonyms, labels = _synonyms(kind.code), {fold_header(v): k for k, v in target_fields(kind).items()}
+    taken: set[str] = set()
+    suggestion = {}
+    for header in headers:
+        folded = fold_header(header)
+        field = synonyms.get(folded) or labels.get(folded) or UNDECIDED
+        if field in taken:
+            field = UNDECIDED
+        if field not in {UNDECIDED, DISMISSED}:
+            taken.add(field)
+        suggestion[header] = field
+    return suggestion
+
+
+def check_columns(kind: Kind, headers: Sequence[str], columns: dict[str, str]) -> dict[str, str]:
+    """The mapping, if every column is decided and no field is filled twice.
+
+    Raises:
+        DomainError: names the columns that are open, doubled, or mapped to an unknown field.
+    """
+    fields = target_fields(kind)
+    open_columns = [h for h in headers if columns.get(h, UNDECIDED) == UNDECIDED]
+    if open_columns:
+        raise DomainError(
+            "COLUMNS_UNDECIDED",
+            f"还有列没有对应：{'、'.join(open_columns)}。请选择字段，或标为“忽略此列”。",
+            {"columns": open_columns},
+        )
+    unknown = sorted({columns[h] for h in headers} - set(fields) - {DISMISSED})
+    if unknown:
+        raise DomainError("FIELD_UNKNOWN", f"没有这样的字段：{'、'.join(unknown)}。", {"fields": unknown})
+    used = [columns[h] for h in headers if columns[h] != DISMISSED]
+    doubled = sorted({fields[f] for f in used if used.count(f) > 1})
+    if doubled:
+        raise DomainError(
+            "FIELD_TWICE", f"多列对应同一字段：{'、'.join(doubled)}。每个字段只能对应一列。", {"fields": doubled}
+        )
+    keys = {c for rule in kind.keys for c in rule.columns[:1]}
+    if not keys & set(used):
+        names = "、".join(fields[k] for k in sorted(keys) if k in fields)
+        raise DomainError("NO_KEY_COLUMN", f"没有任何主键列（{names}），无法认定是谁的数据。")
+    return {h: columns[h] for h in headers}

@@ -1,0 +1,214 @@
+"""One row of a file → a claim, or what keeps it from being one."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from common import geometry, identifiers
+from common.encryption import value_index
+from elements.choices import ElementKind, KeyScheme
+from elements.kinds import Kind
+from elements.services.claims import StagedClaim
+from exchange.importers.fields import PARSERS, clean, parse_date
+from exchange.importers.mapping import DISMISSED
+from exchange.importers.reading import MAX_CELL
+from exchange.problems import REJECT, REVIEW, WORDINGS
+
+_COLOUR_TYPES = {"蓝": "02", "黄": "01", "绿": "52", "渐变绿": "52", "黄绿": "51", "黑": "06", "白": "23"}
+_DATUMS = {
+    "WGS84": "WGS84", "WGS84坐标系": "WGS84", "CGCS2000": "WGS84", "2000": "WGS84", "GCJ02": "GCJ02", "火星": "GCJ02", "高德": "GCJ02",
+    "腾讯": "GCJ02", "BD09": "BD09", "百度": "BD09",
+}  # fmt: skip
+Problems = list[dict[str, str]]
+
+
+@dataclass(slots=True)
+class ReadRow:
+    """What became of one row: a claim when nothing keeps it back."""
+
+    claim: StagedClaim | None
+    problems: Problems = field(default_factory=list)
+    is_rejected: bool = False
+
+
+class RowReader:
+    """Reads the rows of one file with one mapping; made once, called for every row."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        headers: Sequence[str],
+        columns: dict[str, str],
+        *,
+        observed_at: datetime,
+        datum: str,
+        clear_mark: str = "",
+    ) -> None:
+        self._kind = kind
+        self._width = len(headers)
+        self._observed_at = observed_at
+        self._datum = datum
+        self._clear_mark = clear_mark
+        self._positions = {columns[h]: i for i, h in enumerate(headers) if columns[h] != DISMISSED}
+        self._headers = {columns[h]: h for h in headers if columns[h] != DISMISSED}
+        parsers = PARSERS[kind.code]
+        self._parsed: list[tuple[str, int, Callable]] = [
+            (name, i, parsers[name]) for name, i in self._positions.items() if name in parsers
+        ]
+        self._key_fields = [c for rule in kind.keys for c in rule.columns[:1] if c in self._positions]
+
+    def header(self, name: str) -> str:
+        """The file's own name of a field's column, else the field's label."""
+        return self._headers.get(name) or (self._kind.label_of(name) if name in self._kind.fields else name)
+
+    def read(self, row_number: int, cells: list[str], doubtful: set[int] = frozenset()) -> ReadRow:  # type: ignore[assignment]
+        """Reads one row.
+
+        Args:
+            row_number: 1 is the first row below the header.
+            cells: as in the file.
+            doubtful: indexes of cells that lost digits in a spreadsheet.
+        """
+        problems: Problems = []
+        cells = self._fit(cells, problems)
+        if problems:
+            return ReadRow(None, problems, is_rejected=True)
+        values: dict[str, Any] = {}
+        cleared: list[str] = []
+        for name, position, parse in self._parsed:
+            cell = cells[position]
+            if not cell or cell.isspace():
+                continue
+            if self._clear_mark and cell.strip() == self._clear_mark:
+                cleared.append(name)
+                continue
+            if position in doubtful:
+                problems.append({"code": "PRECISION_LOST", "column": self._headers[name]})
+                continue
+            value, problem = parse(cell)
+            if value is not None:
+                values[name] = value
+            if problem:
+                problems.append({"code": problem, "column": self._headers[name]})
+        if self._kind.code == ElementKind.VEHICLE:
+            self._derive_plate_type(values, cells, problems)
+        self._require_key(values, problems)
+        self._place(values, cells, problems)
+        relations = self._relations(values, cells, problems)
+        if any(WORDINGS[p["code"]].level in {REVIEW, REJECT} for p in problems):
+            return ReadRow(None, problems)
+        source_row_id = self._cell(cells, "source_row_id") or None
+        return ReadRow(
+            StagedClaim(row_number, self._said_at(cells, problems), values, cleared, relations, source_row_id), problems
+        )
+
+    def _fit(self, cells: list[str], problems: Problems) -> list[str]:
+        if len(cells) > self._width:
+            if any(cell.strip() for cell in cells[self._width :]):
+                problems.append({"code": "TOO_MANY_CELLS", "column": f"第 {self._width + 1} 列起"})
+            cells = cells[: self._width]
+        elif len(cells) < self._width:
+            if len(cells) < self._width // 2 + 1:
+                problems.append({"code": "TOO_FEW_CELLS", "column": f"第 {len(cells) + 1} 列起"})
+            cells = cells + [""] * (self._width - len(cells))
+        if any(len(cell) > MAX_CELL for cell in cells):
+            position = next(i for i, cell in enumerate(cells) if len(cell) > MAX_CELL)
+            problems.append({"code": "CELL_TOO_LONG", "column": f"第 {position + 1} 列"})
+        return cells
+
+    def _cell(self, cells: list[str], name: str) -> str:
+        position = self._positions.get(name)
+        return cells[position].strip() if position is not None else ""
+
+    def _said_at(self, cells: list[str], problems: Problems) -> datetime:
+        """The row's own date where it has one (never later than the file's), else the file's."""
+        cell = self._cell(cells, "observed_on")
+        if not cell:
+            return self._observed_at
+        day, problem = parse_date(cell)
+        if problem:
+            problems.append({"code": problem, "column": self.header("observed_on")})
+        if day is None:
+            return self._observed_at
+        return min(self._observed_at, self._observed_at.replace(year=day.year, month=day.month, day=day.day))
+
+    def _require_key(self, values: dict[str, Any], problems: Problems) -> None:
+        """Without any key nothing can be said about anything."""
+        if any(name in values for name in self._key_fields) or any(p["code"].startswith("KEY_") for p in problems):
+            return
+        if "source_row_id" in self._positions and self._kind.keys[-1].scheme == KeyScheme.SOURCE_ID:
+            return
+        problems.append({"code": "KEY_ALL_BLANK", "column": self.header(self._key_fields[0])})
+
+    def _derive_plate_type(self, values: dict[str, Any], cells: list[str], problems: Problems) -> None:
+        """Plate type from the form of the plate or its colour, where no column states it."""
+        plate = values.get("plate_number")
+        if plate is None or "plate_type" in values:
+            return
+        by_form = identifiers.PLATE_TYPE_BY_FORM.get(identifiers.plate_form(plate))
+        colour = clean(self._cell(cells, "plate_colour")).removesuffix("色").removesuffix("牌")
+        plate_type = by_form or _COLOUR_TYPES.get(colour)
+        if plate_type:
+            values["plate_type"] = plate_type
+        elif "vin" not in values:
+            problems.append({"code": "PLATE_TYPE_UNKNOWN", "column": self.header("plate_type")})
+
+    def _place(self, values: dict[str, Any], cells: list[str], problems: Problems) -> None:
+        lon_text, lat_text = self._cell(cells, "lon"), self._cell(cells, "lat")
+        if not lon_text or not lat_text or (identifiers.is_blank(lon_text) and identifiers.is_blank(lat_text)):
+            return
+        column = self.header("lon")
+        try:
+            lon, lat = float(clean(lon_text)), float(clean(lat_text))
+        except ValueError:
+            problems.append({"code": "COORDINATES_UNREADABLE", "column": column})
+            return
+        if geometry.in_laizhou_box(lat, lon):
+            problems.append({"code": "COORDINATES_SWAPPED", "column": f"{column}”“{self.header('lat')}"})
+            return
+        datum = clean(self._cell(cells, "datum")).upper().replace("-", "")
+        if datum and datum not in _DATUMS:
+            problems.append({"code": "DATUM_UNKNOWN", "column": self.header("datum")})
+            return
+        lon, lat = geometry.to_wgs84(lon, lat, _DATUMS.get(datum, self._datum))
+        if not geometry.in_laizhou_box(lon, lat):
+            problems.append({"code": "COORDINATES_OUTSIDE", "column": column})
+            return
+        values["point"] = point_hex(lon, lat)
+
+    def _relations(self, values: dict[str, Any], cells: list[str], problems: Problems) -> list[dict[str, Any]]:
+        relations = []
+        for rule in self._kind.relations:
+            number = self._cell(cells, rule.number_field)
+            if not number or identifiers.is_blank(number):
+                continue
+            relation = related_thing(number)
+            if relation is None:
+                problems.append({"code": "RELATION_NUMBER", "column": self._headers[rule.number_field]})
+                continue
+            relations.append({"type": rule.type.value, "label": values.get(rule.name_field) or "", **relation})
+        return relations
+
+
+def related_thing(number: str) -> dict[str, Any] | None:
+    """Key of the person or unit that a number names: {kind, scheme, value}; None when it is no valid number."""
+    person = identifiers.parse_citizen_id(number)
+    if person.is_valid:
+        value = value_index("citizen_id", person.value).hex()
+        return {"kind": "PERSON", "scheme": int(KeyScheme.CITIZEN_ID), "value": value}
+    unit = identifiers.parse_uscc(number)
+    if unit.is_valid:
+        return {"kind": "UNIT", "scheme": int(KeyScheme.USCC), "value": unit.value}
+    organisation = identifiers.parse_organisation_code(number)
+    if organisation.is_valid:
+        return {"kind": "UNIT", "scheme": int(KeyScheme.ORG_CODE), "value": organisation.value}
+    return None
+
+
+def point_hex(lon: float, lat: float) -> str:
+    """EWKB of a WGS84 point in hex, as COPY takes it."""
+    return struct.pack("<BIIdd", 1, 0x20000001, geometry.SRID, lon, lat).hex()

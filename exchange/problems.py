@@ -1,0 +1,63 @@
+"""What can be wrong with a row, in words: stored as codes, worded when shown.
+
+Levels: REJECT the row cannot be read; REVIEW it is held back for a person; WARN it goes in, with this said.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+REJECT, REVIEW, WARN = "REJECT", "REVIEW", "WARN"
+
+
+class Wording(NamedTuple):
+    """Level and sentence; `{column}` names the column as the file calls it."""
+
+    level: str
+    text: str
+
+
+WORDINGS: dict[str, Wording] = {
+    "TOO_MANY_CELLS": Wording(REJECT, "单元格多于表头列数，可能多了分隔符或引号不成对"),
+    "TOO_FEW_CELLS": Wording(REJECT, "单元格少于表头列数，可能少了分隔符"),
+    "CELL_TOO_LONG": Wording(REJECT, "“{column}”内容过长（超过 2000 字）"),
+    "KEY_ALL_BLANK": Wording(REVIEW, "“{column}”为空，没有可用的主键，请补填"),
+    "KEY_BLANK": Wording(REVIEW, "“{column}”填的是“无、0、不详”一类的内容，请补填真实号码"),
+    "KEY_REPEATED": Wording(REVIEW, "“{column}”全是同一字符，不是真实号码，请核对原件"),
+    "KEY_LENGTH": Wording(REVIEW, "“{column}”位数不对，请核对原件"),
+    "KEY_CHARACTER": Wording(REVIEW, "“{column}”含有不应出现的字符（字母 O/I 不会被自动改成数字），请核对原件"),
+    "KEY_CHECK_DIGIT": Wording(REVIEW, "“{column}”校验位不对，多半是抄错一位，请核对原件"),
+    "KEY_DATE": Wording(REVIEW, "“{column}”中的出生日期不存在，请核对原件"),
+    "KEY_FORM": Wording(REVIEW, "“{column}”不符合号码格式，请核对原件"),
+    "PRECISION_LOST": Wording(REVIEW, "“{column}”在表格里是数字格式，末尾几位已丢失；请把该列设为文本后重新填写"),
+    "PLATE_TYPE_UNKNOWN": Wording(REVIEW, "没有号牌种类，也无法由号牌或颜色推定，请补填“{column}”"),
+    "COORDINATES_SWAPPED": Wording(REVIEW, "“{column}”经纬度写反了，请对调"),
+    "COORDINATES_OUTSIDE": Wording(WARN, "“{column}”不在莱州范围内，坐标未采用"),
+    "COORDINATES_UNREADABLE": Wording(WARN, "“{column}”不是坐标数字，坐标未采用"),
+    "MAYBE_GCJ02": Wording(
+        WARN,
+        "“{column}”与地址相差约 500 米且方向与 GCJ-02 偏移一致，坐标未采用；若整份文件如此，请在导入时选择坐标系 GCJ-02",
+    ),
+    "DATUM_UNKNOWN": Wording(WARN, "“{column}”写的坐标系不认识（可写 WGS84、CGCS2000、GCJ-02、BD-09），坐标未采用"),
+    "DATE_UNREADABLE": Wording(WARN, "“{column}”不是日期，未采用；应如 2019-03-01"),
+    "NUMBER_UNREADABLE": Wording(WARN, "“{column}”不是整数，未采用"),
+    "CODE_UNKNOWN": Wording(WARN, "“{column}”不在代码表中，未采用"),
+    "VALUE_TOO_LONG": Wording(WARN, "“{column}”过长，未采用"),
+    "PHONE_UNREADABLE": Wording(WARN, "“{column}”不是电话号码，未采用"),
+    "RELATION_NUMBER": Wording(WARN, "“{column}”不是有效的证件号或信用代码，关系未建立"),
+    "VIN_DOUBTFUL": Wording(WARN, "“{column}”不是 17 位标准代号，已按原样登记，请留意"),
+    "PLATE_ANOMALY": Wording(WARN, "“{column}”：该号牌同时登记在另一车辆识别代号名下，已列为号牌异常，未合并"),
+    "KEY_CONFLICT": Wording(WARN, "“{column}”属于另一要素，已列为证件号冲突，未合并"),
+    "DUPLICATE_ROW": Wording(WARN, "同一文件中后面还有该对象的行，以后出现的为准"),
+}
+
+
+def worded(problem: dict[str, str]) -> dict[str, str]:
+    """A stored problem {code, column} with its level and sentence."""
+    wording = WORDINGS[problem["code"]]
+    return {**problem, "level": wording.level, "text": wording.text.format(column=problem.get("column", ""))}
+
+
+def sentence(problems: list[dict[str, str]]) -> str:
+    """All problems of a row in one cell of the mend file."""
+    return "；".join(worded(problem)["text"] for problem in problems)

@@ -1,0 +1,345 @@
+"""A file's way in: received, mapped, landed row by row, previewed, imported, undone.
+
+Every step is a job that may be killed and taken up again: landing replaces the batch's rows as a whole, planning writes
+working tables only, applying commits rows together with their fate.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import orjson
+from django.db import connection, transaction
+from django.db.models import Count
+
+from common import clock, jobs
+from common.audit import record_audit
+from common.encryption import encrypt_bytes, keyed_hash
+from common.errors import Conflict, DomainError
+from common.jobs import JobRun
+from common.scope import Actor
+from elements.kinds import KINDS
+from elements.models import ClaimBatch, Source
+from elements.services.claims import (
+    apply_claims,
+    drop_working_rows,
+    open_batch,
+    plan_claims,
+    resolve_staged,
+    retract_batch,
+    stage_claims,
+)
+from exchange.importers.mapping import (
+    DISMISSED,
+    REASON_COLUMN,
+    ROW_COLUMN,
+    UNDECIDED,
+    check_columns,
+    header_hash,
+    suggest,
+)
+from exchange.importers.reading import Table, read_table
+from exchange.importers.rows import RowReader
+from exchange.models import LandingBatch, LandingRow, Mapping
+from exchange.selectors.rows import raw_cells
+from exchange.services.fates import mark_doubtful_points, write_key_problems, write_planned_outcomes, write_row_fates
+from exchange.services.files import read_upload, store_upload
+
+PLAN_IMPORT, APPLY_IMPORT, UNDO_IMPORT = "PLAN_IMPORT", "APPLY_IMPORT", "UNDO_IMPORT"
+PLAN_LIFETIME = timedelta(hours=24)
+CHUNK_ROWS = 5_000
+RAW_PURPOSE = "landing-row"
+State = LandingBatch.State
+
+
+def receive_file(
+    *,
+    data: bytes,
+    name: str,
+    source: Source,
+    kind_code: str,
+    observed_at: datetime,
+    actor: Actor | None,
+    now: datetime,
+    datum: str = "WGS84",
+    mends: LandingBatch | None = None,
+) -> LandingBatch:
+    """Stores a file and reads its header; the mapping of the same headers from this source is remembered.
+
+    Raises:
+        DomainError: the file cannot be read; nothing was stored but the file itself.
+    """
+    table = read_table(data, name)
+    kind = KINDS[kind_code]
+    remembered = Mapping.objects.filter(source=source, kind=kind_code, header_hash=header_hash(table.headers)).first()
+    columns = suggest(kind, table.headers)
+    if remembered:
+        columns.update({h: f for h, f in remembered.columns.items() if h in columns})
+    elif mends:
+        columns.update({h: f for h, f in mends.columns.items() if h in columns})
+    for added in (ROW_COLUMN, REASON_COLUMN):
+        if added in columns:
+            columns[added] = DISMISSED
+    upload = store_upload(data=data, name=name, actor=actor, now=now)
+    return LandingBatch.objects.create(
+        upload=upload, source=source, kind=kind_code, owner_id=actor.pk if actor else None, encoding=table.encoding,
+        delimiter=table.delimiter, sheet=table.sheet[:60], datum=datum, headers=table.headers, columns=columns,
+        observed_at=observed_at, mends=mends, created_at=now,
+    )  # fmt: skip
+
+
+def start_planning(*, batch: LandingBatch, columns: dict[str, str], datum: str, actor: Actor | None) -> LandingBatch:
+    """Fixes the mapping and starts the dry run.
+
+    Raises:
+        DomainError: a column is not decided. Conflict: the batch is past its preview.
+    """
+    kind = KINDS[batch.kind]
+    checked = check_columns(kind, batch.headers, columns)
+    with transaction.atomic():
+        batch = _locked(batch, State.MAPPING, State.PLANNED, State.FAILED)
+        batch.columns, batch.datum, batch.state = checked, datum, State.PLANNING
+        batch.job = jobs.create_job(
+            kind=PLAN_IMPORT,
+            title=f"试算：{batch.upload.name}",
+            owner_id=actor.pk if actor else None,
+            params={"batch_id": batch.pk},
+        )
+        batch.save(update_fields=["columns", "datum", "state", "job"])
+        if not any(field == UNDECIDED for field in checked.values()):
+            Mapping.objects.update_or_create(
+                source=batch.source,
+                kind=batch.kind,
+                header_hash=header_hash(batch.headers),
+                defaults={"columns": checked, "updated_by": actor.pk if actor else None},
+            )
+    return batch
+
+
+def start_import(*, batch: LandingBatch, actor: Actor | None) -> LandingBatch:
+    """Starts applying the previewed plan.
+
+    Raises:
+        Conflict: there is no preview to apply.
+    """
+    with transaction.atomic():
+        batch = _locked(batch, State.PLANNED, State.FAILED)
+        batch.state = State.IMPORTING
+        batch.job = jobs.create_job(
+            kind=APPLY_IMPORT,
+            title=f"入库：{batch.upload.name}",
+            owner_id=actor.pk if actor else None,
+            params={"batch_id": batch.pk},
+        )
+        batch.save(update_fields=["state", "job"])
+    return batch
+
+
+def start_undo(*, batch: LandingBatch, actor: Actor | None) -> LandingBatch:
+    """Starts taking the batch's claims back.
+
+    Raises:
+        Conflict: nothing was imported, or it is being worked on.
+    """
+    with transaction.atomic():
+        batch = _locked(batch, State.IMPORTED, State.FAILED)
+        if batch.claim_batch_id is None:
+            raise Conflict("NOTHING_TO_UNDO", "这批数据没有入库，无需撤销。")
+        batch.state = State.UNDOING
+        batch.job = jobs.create_job(
+            kind=UNDO_IMPORT,
+            title=f"撤销：{batch.upload.name}",
+            owner_id=actor.pk if actor else None,
+            params={"batch_id": batch.pk},
+        )
+        batch.save(update_fields=["state", "job"])
+    return batch
+
+
+def _locked(batch: LandingBatch, *states: str) -> LandingBatch:
+    locked = LandingBatch.objects.select_for_update(of=("self",)).select_related("upload", "source").get(pk=batch.pk)
+    if locked.state not in states:
+        raise Conflict("BATCH_STATE", f"这批数据的状态是“{locked.get_state_display()}”，不能进行这一步。请刷新页面。")
+    return locked
+
+
+def plan_import(run: JobRun) -> dict[str, int]:
+    """Job handler: lands the rows, stages what can be read, plans the rest. Killed, it starts over."""
+    batch = LandingBatch.objects.select_related("upload", "source").get(pk=run.params["batch_id"])
+    try:
+        _plan(batch, run)
+    except DomainError:
+        LandingBatch.objects.filter(pk=batch.pk).update(state=State.FAILED)
+        raise
+    LandingBatch.objects.filter(pk=batch.pk, state=State.PLANNING).update(state=State.PLANNED)
+    return batch_counts(batch)
+
+
+def _claim_batch(batch: LandingBatch) -> ClaimBatch:
+    """The unit of undo of a batch that was planned.
+
+    Raises:
+        Conflict: it never was.
+    """
+    if batch.claim_batch is None:
+        raise Conflict("NOT_PLANNED", "这批数据还没有试算。")
+    return batch.claim_batch
+
+
+def _working_id(batch: LandingBatch) -> int:
+    """Number of the batch's working rows: its own, so that preview and import share one plan."""
+    return batch.pk
+
+
+def _plan(batch: LandingBatch, run: JobRun) -> None:
+    kind = KINDS[batch.kind]
+    drop_working_rows(kind=kind, job_id=_working_id(batch))
+    table = read_table(read_upload(batch.upload), batch.upload.name)
+    if table.headers != batch.headers:
+        raise DomainError("FILE_CHANGED", "文件内容与上传时不一致，请重新上传。")
+    if batch.claim_batch is None:
+        actor_id = batch.owner_id
+        batch.claim_batch = open_batch(source=batch.source, kind=kind, actor=None, now=clock.now())
+        ClaimBatch.objects.filter(pk=batch.claim_batch.pk).update(actor_id=actor_id)
+        batch.save(update_fields=["claim_batch"])
+    with transaction.atomic():
+        land_rows(batch, table, run)
+    resolve_staged(kind=kind, job_id=_working_id(batch), run=run)
+    with transaction.atomic(), connection.cursor() as cursor:
+        mark_doubtful_points(cursor, batch, kind, _working_id(batch))
+    plan_claims(kind=kind, job_id=_working_id(batch), run=run)
+    with transaction.atomic(), connection.cursor() as cursor:
+        write_planned_outcomes(cursor, batch, kind, _working_id(batch))
+        write_key_problems(cursor, batch, kind, _working_id(batch))
+    counts = batch_counts(batch)
+    if counts["received"] == 0:
+        raise DomainError("FILE_NO_ROWS", "文件只有表头，没有数据行。")
+    LandingBatch.objects.filter(pk=batch.pk).update(counts=counts, planned_at=clock.now())
+
+
+def land_rows(batch: LandingBatch, table: Table, run: JobRun) -> None:
+    """Replaces the batch's rows that are not final by those of the file, and stages the readable ones."""
+    kind = KINDS[batch.kind]
+    final = set(batch.rows.filter(is_final=True).values_list("row_number", flat=True))
+    batch.rows.filter(is_final=False).delete()
+    reader = RowReader(
+        kind,
+        batch.headers,
+        batch.columns,
+        observed_at=batch.observed_at,
+        datum=batch.datum,
+        clear_mark=batch.source.clear_mark,
+    )
+    doubtful: dict[int, set[int]] = {}
+    for row_number, position in table.doubtful_cells:
+        doubtful.setdefault(row_number, set()).add(position)
+    landing, claims, count = [], [], 0
+    for row_number, cells in table.rows:
+        if row_number in final:
+            continue
+        row = reader.read(row_number, cells, doubtful.get(row_number, frozenset()))  # type: ignore[arg-type]
+        raw = orjson.dumps(cells)
+        outcome = (
+            None if row.claim else LandingRow.Outcome.REJECTED if row.is_rejected else LandingRow.Outcome.TO_REVIEW
+        )
+        landing.append(
+            (batch.pk, row_number, encrypt_bytes(RAW_PURPOSE, raw), keyed_hash("landing-row", raw), outcome,
+             orjson.dumps(row.problems).decode(), False)
+        )  # fmt: skip
+        if row.claim:
+            claims.append(row.claim)
+        if len(landing) >= CHUNK_ROWS:
+            count += _copy_chunk(batch, landing, claims)
+            run.progress(done=count, message="读取文件")
+            landing, claims = [], []
+    count += _copy_chunk(batch, landing, claims)
+    run.progress(done=count, total=count, message="读取文件")
+
+
+def _copy_chunk(batch: LandingBatch, landing: list[tuple], claims: list) -> int:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY exchange_landingrow (batch_id, row_number, raw, row_hash, outcome, problems, is_final) FROM STDIN"
+        ) as copy,
+    ):
+        for record in landing:
+            copy.write_row(record)
+    stage_claims(kind=KINDS[batch.kind], job_id=_working_id(batch), batch=_claim_batch(batch), claims=claims)
+    return len(landing)
+
+
+def apply_import(run: JobRun) -> dict[str, int]:
+    """Job handler: applies the stored plan; plans again when it is lost (crash of the database) or a day old."""
+    batch = LandingBatch.objects.select_related("upload", "source", "claim_batch").get(pk=run.params["batch_id"])
+    kind = KINDS[batch.kind]
+    try:
+        if _plan_is_lost(batch):
+            _plan(batch, run)
+        apply_claims(
+            kind=kind,
+            job_id=_working_id(batch),
+            batch=_claim_batch(batch),
+            run=run,
+            actor_id=batch.owner_id,
+            now=clock.now(),
+            on_batch=lambda cursor, last: write_row_fates(cursor, batch, kind, _working_id(batch), last),
+        )
+    except (DomainError, jobs.JobCancelled):
+        LandingBatch.objects.filter(pk=batch.pk).update(state=State.FAILED, counts=batch_counts(batch))
+        raise
+    drop_working_rows(kind=kind, job_id=_working_id(batch))
+    counts = batch_counts(batch)
+    with transaction.atomic():
+        batch.rows.filter(outcome__in=["TO_REVIEW", "REJECTED"]).update(is_final=True)
+        LandingBatch.objects.filter(pk=batch.pk).update(state=State.IMPORTED, imported_at=clock.now(), counts=counts)
+        _link_mended_rows(batch)
+        record_audit(
+            actor_id=batch.owner_id, verb="IMPORTED", subject_table="exchange_landingbatch", subject_id=batch.pk,
+            count=counts["received"], now=clock.now(),
+        )  # fmt: skip
+    return counts
+
+
+def _plan_is_lost(batch: LandingBatch) -> bool:
+    if batch.planned_at is None or batch.planned_at < clock.now() - PLAN_LIFETIME:
+        return True
+    kind = KINDS[batch.kind]
+    waiting = batch.rows.filter(is_final=False).exclude(outcome__in=["TO_REVIEW", "REJECTED"]).count()
+    staged = kind.stage_model._default_manager.filter(job_id=_working_id(batch), is_applied=False).count()
+    return waiting != staged
+
+
+def undo_import(run: JobRun) -> dict[str, int]:
+    """Job handler: withdraws the batch's support of its claims; rows keep their fate as history."""
+    batch = LandingBatch.objects.select_related("claim_batch").get(pk=run.params["batch_id"])
+    withdrawn = retract_batch(batch=_claim_batch(batch), actor=None, run=run, job_id=_working_id(batch), now=clock.now())
+    LandingBatch.objects.filter(pk=batch.pk).update(state=State.UNDONE)
+    record_audit(
+        actor_id=run.job.owner_id,
+        verb="IMPORT_UNDONE",
+        subject_table="exchange_landingbatch",
+        subject_id=batch.pk,
+        now=clock.now(),
+    )
+    return {"withdrawn": withdrawn}
+
+
+def _link_mended_rows(batch: LandingBatch) -> None:
+    """Rows of a mend file say which row they mend; what went in closes that row."""
+    if batch.mends is None or ROW_COLUMN not in batch.headers:
+        return
+    position = batch.headers.index(ROW_COLUMN)
+    originals = dict(batch.mends.rows.filter(mended_by_row__isnull=True).values_list("row_number", "pk"))
+    for row in batch.rows.filter(is_final=True, outcome__in=["CREATED", "UPDATED", "UNCHANGED"]).iterator():
+        cell = raw_cells(row)[position].strip() if position < len(raw_cells(row)) else ""
+        if cell.isdigit() and int(cell) in originals:
+            LandingRow.objects.filter(pk=originals[int(cell)]).update(mended_by_row=row)
+
+
+def batch_counts(batch: LandingBatch) -> dict[str, int]:
+    """The balance: received = created + updated + unchanged + to_review + rejected (+ waiting before the preview)."""
+    counts = {outcome.lower(): 0 for outcome in LandingRow.Outcome.values}
+    for outcome, number in batch.rows.values_list("outcome").annotate(Count("pk")).order_by():
+        counts[outcome.lower() if outcome else "waiting"] = number
+    return {"received": sum(counts.values()), **counts}

@@ -1,0 +1,32 @@
+"""All URLs of the platform."""
+
+from importlib.util import find_spec
+
+from django.contrib.auth import views as auth_views
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from console.admin_site import admin_site
+from console.views.health import health
+
+
+def _installed(prefix: str, module: str) -> list[URLResolver]:
+    """The URLs of a module that a later part of the work brings."""
+    return [path(prefix, include(module))] if find_spec(module) else []
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health, name="health"),
+    path("login/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/v1/openapi", SpectacularAPIView.as_view(), name="openapi"),
+    path("api/v1/", include("accounts.api.urls")),
+    path("api/v1/", include("elements.api.urls")),
+    *([path("api/v1/", include("addresses.api.urls"))] if find_spec("addresses.api") else []),
+    path("admin/", admin_site.urls),
+    *_installed("map/", "console.map_urls"),
+    *_installed("", "exchange.urls"),
+    path("", include("console.urls")),
+    path("", include("elements.urls")),
+]

@@ -1,0 +1,51 @@
+/**
+ * The small map of an element: its point, its addresses, its block. No tiles, no other machine.
+ */
+/* global L */
+
+/** @returns {(name: string) => string} colours of the page as it looks now */
+function colours() {
+  const style = getComputedStyle(document.documentElement);
+  return (name) => style.getPropertyValue(name).trim();
+}
+
+/** @param {string} role block, address or element */
+function look(role) {
+  const colour = colours();
+  const accent = colour("--platform-accent");
+  if (role === "block") return { color: colour("--platform-quiet"), weight: 1.5, fillColor: accent, fillOpacity: 0.08, interactive: false };
+  return { radius: role === "element" ? 8 : 5, color: colour("--platform-surface"), weight: 2, fillColor: role === "element" ? accent : colour("--platform-quiet"), fillOpacity: 1 };
+}
+
+/**
+ * Fills the box.
+ * @param {HTMLElement} box
+ */
+async function draw(box) {
+  const answer = await fetch(box.dataset.placesUrl, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(String(answer.status));
+  const places = await answer.json();
+  if (!places.features.length) {
+    box.textContent = box.dataset.emptyText;
+    box.classList.add("is-empty");
+    return;
+  }
+  const map = L.map(box, { attributionControl: false, scrollWheelZoom: false });
+  const layer = L.geoJSON(places, {
+    style: (feature) => look(feature.properties.role),
+    pointToLayer: (feature, at) => L.circleMarker(at, look(feature.properties.role)),
+    onEachFeature: (feature, one) => {
+      if (feature.properties.role !== "block") one.bindTooltip(document.createTextNode(feature.properties.label));
+    },
+  }).addTo(map);
+  map.fitBounds(layer.getBounds(), { padding: [16, 16], maxZoom: 17 });
+  L.control.scale({ imperial: false }).addTo(map);
+  document.addEventListener("platform:theme", () => layer.setStyle((feature) => look(feature.properties.role)));
+}
+
+for (const box of document.querySelectorAll("[data-places-url]")) {
+  draw(box).catch(() => {
+    box.textContent = box.dataset.failedText;
+    box.classList.add("is-empty");
+  });
+}
