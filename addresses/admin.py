@@ -18,7 +18,7 @@ from common.admin import ConfigureAdmin
 class MapAdmin(LeafletGeoAdminMixin, ConfigureAdmin):
     """A page with a map to draw on; there is no base map, nothing is asked of another machine."""
 
-    settings_overrides = {"TILES": []}
+    settings_overrides: dict[str, Any] = {"TILES": []}
 
 
 class DivisionAdmin(MapAdmin):
@@ -56,8 +56,8 @@ class AreaAdmin(MapAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Area | None = None) -> tuple[str, ...]:
         return ("code", "kind") if obj else ()
 
-    def has_change_permission(self, request: HttpRequest, obj: Area | None = None) -> bool:
-        return super().has_change_permission(request, obj) and not (obj and obj.is_pseudo)
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not (isinstance(obj, Area) and obj.is_pseudo)
 
 
 class AddressNameAdmin(ConfigureAdmin):
@@ -72,7 +72,7 @@ class AddressNameAdmin(ConfigureAdmin):
     autocomplete_fields = ("town", "village")
     fields = ("surface", "kind", "level", "town", "village", "road", "estate", "valid_from", "valid_to", "source")
 
-    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest | None, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "level" and field is not None:
             named = (AddressLevel.TOWN, AddressLevel.VILLAGE, AddressLevel.ROAD, AddressLevel.ESTATE)

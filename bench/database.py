@@ -74,7 +74,7 @@ def _connection_of(url: str, database: str) -> dict[str, str]:
 
 def _migrate() -> None:
     subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), "migrate", "--no-input", "-v", "0"],
+        [sys.executable, str(ROOT / "manage.py"), "migrate", "--no-input", "--skip-checks", "-v", "0"],
         check=True,
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
@@ -84,6 +84,7 @@ def _migrate() -> None:
 def _set_up_django() -> None:
     import django
 
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
     django.setup()
 
 

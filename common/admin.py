@@ -6,7 +6,6 @@ The admin edits settings: users, areas, sources, names. Elements are not in it: 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 import pghistory
@@ -56,20 +55,19 @@ class ConfigureRights:
 class ImpersonalLog:
     """Admin log entries and audit rows that name the table, the id and the fields, never the thing or a value."""
 
-    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
-        self._log(request, obj, ADDITION, message)
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
+        return self._log(request, obj, ADDITION, message)
 
-    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> None:
-        self._log(request, obj, CHANGE, message)
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
+        return self._log(request, obj, CHANGE, message)
 
-    def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> None:
-        for obj in queryset:
-            self._log(request, obj, DELETION, [])
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet) -> list[LogEntry]:
+        return [self._log(request, obj, DELETION, []) for obj in queryset]
 
-    def _log(self, request: HttpRequest, obj: Model, flag: int, message: Any) -> None:
+    def _log(self, request: HttpRequest, obj: Model, flag: int, message: Any) -> LogEntry:
         changed = _changed_labels(message)
-        LogEntry.objects.create(
-            user_id=request.user.pk,
+        entry = LogEntry.objects.create(
+            user_id=request.user.pk or 0,
             content_type_id=ContentType.objects.get_for_model(obj, for_concrete_model=False).pk,
             object_id=obj.pk,
             object_repr=f"{obj._meta.verbose_name} #{obj.pk}",
@@ -84,6 +82,7 @@ class ImpersonalLog:
             fields=_field_names(obj, changed),
             now=clock.now(),
         )
+        return entry
 
 
 def _changed_labels(message: Any) -> list[str]:

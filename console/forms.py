@@ -14,11 +14,13 @@ class AddressFilterForm(forms.Form):
 
     town = forms.ModelChoiceField(
         Division.objects.filter(level=DivisionLevel.TOWN, code__startswith="370683").order_by("code"),
-        required=False, label=_("镇街"),
+        required=False, label=_("镇街"), empty_label=_("镇街：不限"),
     )  # fmt: skip
-    village = forms.ModelChoiceField(Division.objects.none(), required=False, label=_("村居"))
+    village = forms.ModelChoiceField(
+        Division.objects.none(), required=False, label=_("村居"), empty_label=_("村居：不限")
+    )
     level = forms.TypedChoiceField(
-        choices=[("", "---------"), *AddressLevel.choices],
+        choices=[("", _("级别：不限")), *AddressLevel.choices],
         coerce=int,
         empty_value=None,
         required=False,
@@ -26,7 +28,7 @@ class AddressFilterForm(forms.Form):
     )
     area = forms.ModelChoiceField(
         Area.objects.filter(valid_to__isnull=True).exclude(kind=AreaKind.GRID).defer("geom").order_by("code"),
-        required=False, label=_("责任区"),
+        required=False, label=_("责任区"), empty_label=_("责任区：不限"),
     )  # fmt: skip
     search = forms.CharField(required=False, widget=forms.HiddenInput, label=_("检索"))
 
@@ -43,7 +45,7 @@ class AddressTextFilterForm(forms.Form):
     """Filter of the open address texts."""
 
     status = forms.ChoiceField(
-        choices=[("", "---------"), *((s.value, s.label) for s in WORKLIST)], required=False, label=_("结果")
+        choices=[("", _("结果：不限")), *((s.value, s.label) for s in WORKLIST)], required=False, label=_("结果")
     )
 
     def status_label(self) -> str:

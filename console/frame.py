@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from common.scope import NOTHING, Right, Scope
 from console.demo_state import demo_as_of
-from console.selectors.areas import areas_of_scope
 from console.selectors.today import role_label
 from elements.registries import REGISTRIES
+from elements.selectors.areas import areas_of_scope
 
 # Pages whose rows an area narrows; elsewhere the switch leads to the first of them.
 _AREA_PATHS = ("/registry/", "/map/")
@@ -138,14 +138,8 @@ def _area_choices(request: HttpRequest) -> list[dict[str, Any]]:
         # Without any parameter a list would open with the reader's usual filter again.
         return f"{base}?{keeps.urlencode()}" if keeps else f"{base}?area="
 
-    choices = [{"label": _("全部辖区"), "url": url(""), "active": not asked, "depth": 0}]
-    for area in areas:
-        choices.append(
-            {
-                "label": area["name"],
-                "url": url(str(area["pk"])),
-                "active": asked == str(area["pk"]),
-                "depth": area["depth"],
-            }
-        )
-    return choices
+    whole = {"pk": "", "name": _("全部辖区"), "depth": 0}
+    return [
+        {"label": area["name"], "url": url(str(area["pk"])), "active": asked == str(area["pk"]), "depth": area["depth"]}
+        for area in (whole, *areas)
+    ]

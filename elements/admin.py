@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -18,6 +18,9 @@ from elements.choices import FieldClass
 from elements.kinds import KINDS
 from elements.models import FieldPolicy, Source
 from elements.services.policies import change_precedence
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 HISTORY_SHOWN = 20
 
@@ -100,7 +103,11 @@ class FieldPolicyAdmin(ConfigureAdmin):
             messages.info(request, _("没有改动，未开始重新取值。"))
         elif "confirmed" in request.POST:
             job = change_precedence(
-                policy=policy, source_order=order, field_class=field_class, actor=request.user, now=clock.now()
+                policy=policy,
+                source_order=order,
+                field_class=field_class,
+                actor=cast("User", request.user),
+                now=clock.now(),
             )
             messages.success(request, _("已保存，正在重新取值（任务 #{job}）。").format(job=job.pk))
         else:

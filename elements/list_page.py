@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import django_filters
+from django import forms
 from django.db.models import Model
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from common.errors import NotVisible
 from common.scope import Actor
 from elements.filters import ElementFilter
-from elements.registries import Registry
+from elements.registries import REGISTRIES, Registry
+from elements.selectors.areas import areas_of_scope
 from elements.selectors.columns import COLUMNS
-from elements.selectors.lists import PAGE_SIZES, Page, sortable_columns
+from elements.selectors.lists import DEFAULT_PAGE_SIZE, PAGE_SIZES, Page, sortable_columns
 from elements.selectors.paging import Order
 from elements.selectors.saved_filters import NO_FILTER
 from elements.selectors.searches import load_search
@@ -22,6 +26,23 @@ SEARCH_LABELS = {
     "citizen_id": "证件号", "phone": "电话", "phone_tail": "电话尾号", "uscc": "信用代码", "vin": "车辆识别代号",
     "plate": "号牌", "name": "名称", "address": "地址",
 }  # fmt: skip
+
+
+def registry_named(name: str) -> Registry:
+    """The registry of a URL.
+
+    Raises:
+        NotVisible: there is none of this name.
+    """
+    if name not in REGISTRIES:
+        raise NotVisible
+    return REGISTRIES[name]
+
+
+def page_size_of(data: QueryDict) -> int:
+    """Rows of a page; anything but the offered sizes is the usual one."""
+    text = data.get("page_size", "")
+    return int(text) if text in {str(size) for size in PAGE_SIZES} else DEFAULT_PAGE_SIZE
 
 
 def with_parameters(data: QueryDict, **changes: Any) -> str:
@@ -87,6 +108,22 @@ def chips(filterset: ElementFilter, data: QueryDict, user: Actor) -> list[dict[s
             raw = one if isinstance(value, list) else None
             result.append({"label": label, "value": shown, "remove_url": _without(data, name, raw)})
     return result
+
+
+def prepare_form(filterset: ElementFilter, user: Actor) -> None:
+    """Widgets for people: date pickers, 不限 for no choice, and only the areas of the reader's scope: one query."""
+    for field in filterset.form.fields.values():
+        if isinstance(field, forms.DateField):
+            field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        elif isinstance(field.widget, forms.NullBooleanSelect):
+            field.widget.choices = [("unknown", _("不限")), ("true", _("是")), ("false", _("否"))]
+        elif isinstance(field, django_filters.fields.ChoiceField | forms.ModelChoiceField):
+            field.empty_label = _("不限")
+    areas = [(area["pk"], "\u3000" * (area["depth"] - 1) + area["name"]) for area in areas_of_scope(user.scope)]
+    chosen = filterset.form.cleaned_data.get("area")
+    if chosen and chosen.pk not in dict(areas):
+        areas.insert(0, (chosen.pk, chosen.name))
+    filterset.form.fields["area"].widget.choices = [("", _("不限")), *areas]
 
 
 def _search_text(token: str, user: Actor) -> str:

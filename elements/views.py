@@ -13,34 +13,18 @@ from django.views import View
 
 from common import clock
 from common.audit import record_audit
-from common.errors import DomainError, NotVisible
+from common.errors import DomainError
 from common.scope import Right
 from elements import list_page
 from elements.filters import capped_count, filtered_elements
+from elements.list_page import page_size_of, registry_named
 from elements.models import ClaimBatch
-from elements.registries import REGISTRIES, Registry
-from elements.selectors.lists import DEFAULT_PAGE_SIZE, PAGE_SIZES, order_of, read_page
+from elements.registries import Registry
+from elements.selectors.lists import order_of, read_page
 from elements.selectors.saved_filters import NO_FILTER, default_filter, saved_filters, with_saved_filter
 from elements.selectors.searches import save_search
 
 MAP_URL_NAME = "map:page"
-
-
-def registry_named(name: str) -> Registry:
-    """The registry of a URL.
-
-    Raises:
-        NotVisible: there is none of this name.
-    """
-    if name not in REGISTRIES:
-        raise NotVisible
-    return REGISTRIES[name]
-
-
-def page_size_of(data: QueryDict) -> int:
-    """Rows of a page; anything but the offered sizes is the usual one."""
-    text = data.get("page_size", "")
-    return int(text) if text in {str(size) for size in PAGE_SIZES} else DEFAULT_PAGE_SIZE
 
 
 def _map_url(registry: Registry, query: str) -> str:
@@ -88,6 +72,7 @@ class RegistryListView(LoginRequiredMixin, View):
         count = capped_count(queryset)
         query = list_page.with_parameters(data, page_size=None, filter=None).removeprefix("?")
         as_of = ClaimBatch.objects.filter(kind=registry.kind, state=ClaimBatch.State.APPLIED).order_by("-pk").first()
+        list_page.prepare_form(filterset, user)
         return {
             "columns": list_page.head(registry, order, data, user),
             "rows": list_page.worded_rows(registry, page.rows),

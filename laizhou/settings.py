@@ -201,6 +201,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BEAT_SCHEDULE = {
     "reap-jobs": {"task": "common.tasks.reap_jobs", "schedule": 30.0},
+    "sweep-uploads": {"task": "exchange.tasks.sweep_uploads", "schedule": 900.0},
     "fold-tile-deltas": {"task": "addresses.tasks.fold_tile_deltas", "schedule": 10.0},
 }
 

@@ -95,6 +95,7 @@ def fold_tile_deltas() -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('fold_tile_deltas'))")
         if not cursor.fetchone()[0]:
             return 0
+        cursor.execute("DROP TABLE IF EXISTS folded_delta")  # twice in one transaction
         cursor.execute(
             """CREATE TEMP TABLE folded_delta ON COMMIT DROP AS
                WITH taken AS (DELETE FROM addresses_tiledelta RETURNING *)
@@ -123,6 +124,7 @@ def rebuild_pyramid(layer: MapLayer) -> int:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('fold_tile_deltas'))")
         cursor.execute("DELETE FROM addresses_tiledelta WHERE layer = %s", [int(layer)])
         cursor.execute("DELETE FROM addresses_mapcell WHERE layer = %s", [int(layer)])
+        cursor.execute("DROP TABLE IF EXISTS base_cell")  # twice in one transaction
         cursor.execute(
             f"""CREATE TEMP TABLE base_cell ON COMMIT DROP AS
                 SELECT layer, x, y, block_id, kind, count(*)::int AS n

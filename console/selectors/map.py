@@ -38,6 +38,7 @@ LIST_SIZE = 50
 HIGHLIGHT_LIMIT = 200
 PLACE_LIMIT = 50
 _FEW_IN_VIEW = 5_000
+_NOT_SET: tuple[list[str], ...] = ([], [""], ["unknown"])  # "unknown": a yes-or-no filter left open
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ def read_query(data: QueryDict, user: Actor) -> MapQuery:
     name = data.get("registry", "")
     if name and name not in REGISTRIES:
         raise DomainError("BAD_REGISTRY", f"没有“{name[:20]}”这个登记，请从图层中选择。")
-    kinds = tuple(sorted(set(data["kinds"].split(",")) - {""})) if "kinds" in data else None
+    chosen = data.get("kinds")
+    kinds = None if chosen is None else tuple(sorted(set(chosen.split(",")) - {""}))
     return MapQuery(user, REGISTRIES.get(name), data, kinds, _blocks(data.get("area", ""), user))
 
 
@@ -119,7 +121,7 @@ def _needs_live_count(query: MapQuery) -> bool:
         return bool(query.data.get("search"))
     shares_kind = sum(registry.kind == query.registry.kind for registry in REGISTRIES.values()) > 1
     names = set(FILTERS[query.registry.name].base_filters) - {"area"}
-    return shares_kind or any(query.data.getlist(name) not in ([], [""]) for name in names)
+    return shares_kind or any(query.data.getlist(name) not in _NOT_SET for name in names)
 
 
 def matching_elements(query: MapQuery) -> QuerySet[Element]:
@@ -128,14 +130,15 @@ def matching_elements(query: MapQuery) -> QuerySet[Element]:
     Raises:
         DomainError: a filter value is not valid, or the search has expired.
     """
+    elements: QuerySet[Element]
     if query.registry is not None:
         elements = filtered_elements(query.registry, query.data, query.user)[0]
     else:
         elements = Element.objects.visible_to(query.user).standing()
         if query.blocks is not None:
             elements = elements.filter(block_id__any=query.blocks)
-        if query.data.get("search"):
-            elements = apply_search(elements, token=query.data["search"], user=query.user)
+        if token := query.data.get("search"):
+            elements = apply_search(elements, token=token, user=query.user)
     return elements if query.kinds is None else elements.filter(kind__in=query.kinds)
 
 
@@ -173,8 +176,8 @@ def _shared_filter(data: QueryDict) -> QueryDict:
     """Of the parameters those that every registry has: the others wait in the URL for their registry."""
     shared = QueryDict(mutable=True)
     for name in ("area", "search"):
-        if data.get(name):
-            shared[name] = data[name]
+        if value := data.get(name):
+            shared[name] = value
     return shared
 
 

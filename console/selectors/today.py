@@ -86,7 +86,12 @@ def standardised_shares(user: Actor) -> list[dict[str, Any]]:
         )
         rows = cursor.fetchall()
     return [
-        {"source": name, "stated": stated, "accepted": accepted, "percent": f"{100 * accepted / stated:.1f}%"}
+        {
+            "source": name,
+            "stated": f"{stated:,}",
+            "accepted": f"{accepted:,}",
+            "percent": f"{100 * accepted / stated:.1f}%",
+        }
         for name, stated, accepted in rows
     ]
 

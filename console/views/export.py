@@ -15,9 +15,9 @@ from common.errors import NotAllowed
 from common.scope import Right
 from console.views.streaming import stream
 from elements.filters import filtered_elements
+from elements.list_page import registry_named
 from elements.selectors.lists import order_of
 from elements.selectors.saved_filters import with_saved_filter
-from elements.views import registry_named
 from exchange.exporters.elements_csv import export_csv
 
 

@@ -15,16 +15,17 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.models import User
 from addresses.selectors.tiles import TileAddress, TileState, fetch_tile, layer_version
 from common import clock
 from common.errors import DomainError
 from console.selectors import map as selectors
 from console.selectors import map_ground
-from console.selectors.areas import areas_of_scope
 from elements.choices import ElementKind
 from elements.filters import FILTERS
 from elements.models import Element
 from elements.registries import REGISTRIES
+from elements.selectors.areas import areas_of_scope
 
 # Whether the content still holds is asked each time: a copy of another scope or of yesterday is never shown.
 _REVALIDATE = "private, no-cache"
@@ -33,6 +34,12 @@ STATE_HEADER = "X-Map-State"
 _OWN_FIELDS = ("area", "search")  # the page has its own controls for these
 
 View = Callable[..., HttpResponse]
+
+
+class SignedInRequest(HttpRequest):
+    """A request whose user has signed in, as the decorators below make sure."""
+
+    user: User
 
 
 def for_scripts(view: View) -> View:
@@ -70,7 +77,7 @@ def _conditional(request: HttpRequest, content: str, content_type: str = "applic
 
 
 @for_scripts
-def tile(request: HttpRequest, layer: str, zoom: int, x: int, y: int) -> HttpResponse:
+def tile(request: SignedInRequest, layer: str, zoom: int, x: int, y: int) -> HttpResponse:
     """One vector tile; 204 when nothing lies in it, 304 when the browser's copy holds.
 
     A tile of the pyramid holds as long as scope, filter and layer version do, which is known before it is made. The
@@ -98,7 +105,7 @@ def tile(request: HttpRequest, layer: str, zoom: int, x: int, y: int) -> HttpRes
 
 
 @for_scripts
-def legend(request: HttpRequest) -> HttpResponse:
+def legend(request: SignedInRequest) -> HttpResponse:
     """What the dots are and how many: the same counts as list and API."""
     query = selectors.read_query(request.GET, request.user)
     return JsonResponse(
@@ -111,7 +118,7 @@ def legend(request: HttpRequest) -> HttpResponse:
 
 
 @for_scripts
-def features(request: HttpRequest) -> HttpResponse:
+def features(request: SignedInRequest) -> HttpResponse:
     """The list in step with the map (`bbox=west,south,east,north`), or where the results lie (`extent=1`)."""
     query = selectors.read_query(request.GET, request.user)
     if request.GET.get("extent"):
@@ -124,20 +131,20 @@ def features(request: HttpRequest) -> HttpResponse:
 
 
 @for_scripts
-def areas(request: HttpRequest, kind: str) -> HttpResponse:
+def areas(request: SignedInRequest, kind: str) -> HttpResponse:
     """Outlines of squadrons, districts or grids of the scope."""
     return _conditional(request, map_ground.areas_document(request.user, kind), "application/geo+json")
 
 
 @for_scripts
-def base(request: HttpRequest) -> HttpResponse:
+def base(request: SignedInRequest) -> HttpResponse:
     """City limits, towns, coast, neighbours, roads: our own files, no other machine is asked."""
     return _conditional(request, map_ground.base_document(), "application/geo+json")
 
 
 @login_required
 @require_safe
-def place(request: HttpRequest) -> HttpResponse:
+def place(request: SignedInRequest) -> HttpResponse:
     """Drawer content for a click on several things at one place."""
     found = selectors.things_at(request.user, _ids(request, "elements"), _ids(request, "addresses"))
     return render(request, "console/map_place.html", {"place": found})
@@ -152,7 +159,7 @@ def _ids(request: HttpRequest, name: str) -> list[int]:
 
 @login_required
 @require_safe
-def filters(request: HttpRequest) -> HttpResponse:
+def filters(request: SignedInRequest) -> HttpResponse:
     """Fields of the chosen registry's own filters."""
     query = selectors.read_query(request.GET, request.user)
     return render(request, "console/map_filters.html", {"filter_fields": _filter_fields(query)})
@@ -167,7 +174,7 @@ def _filter_fields(query: selectors.MapQuery) -> list[Any]:
 
 @login_required
 @require_safe
-def map_page(request: HttpRequest) -> HttpResponse:
+def map_page(request: SignedInRequest) -> HttpResponse:
     """The page; everything it shows stands in the URL."""
     query = selectors.read_query(request.GET, request.user)
     context = {
@@ -182,7 +189,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
     return render(request, "console/map.html", context | _url_templates())
 
 
-def _area_choices(request: HttpRequest) -> list[dict[str, Any]]:
+def _area_choices(request: SignedInRequest) -> list[dict[str, Any]]:
     return [area | {"indent": "\u3000" * (area["depth"] - 1)} for area in areas_of_scope(request.user.scope)]
 
 

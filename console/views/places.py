@@ -21,10 +21,9 @@ from common.scope import Right
 from console.forms import AddressFilterForm, AddressTextFilterForm
 from console.selectors import places
 from elements.filters import capped_count
-from elements.list_page import with_parameters
+from elements.list_page import page_size_of, with_parameters
 from elements.selectors.lists import PAGE_SIZES
 from elements.selectors.searches import load_search, save_search
-from elements.views import page_size_of
 
 _ADDRESS_COLUMNS = [
     {"name": "full_text", "label": gettext_lazy("标准地址"), "is_locked": True},

@@ -12,8 +12,8 @@ from django.views import View
 from common import clock
 from common.errors import NotAllowed
 from common.scope import Right
+from elements.list_page import registry_named
 from elements.services.saved_filters import delete_filter, save_filter
-from elements.views import registry_named
 
 
 class SaveFilterView(LoginRequiredMixin, View):

@@ -15,11 +15,10 @@ from rest_framework.views import APIView
 from accounts.api.permissions import requires
 from common.scope import Right
 from elements.filters import capped_count, filtered_elements
-from elements.list_page import with_parameters
+from elements.list_page import page_size_of, registry_named, with_parameters
 from elements.registries import REGISTRIES
 from elements.selectors.lists import order_of, read_page
 from elements.selectors.saved_filters import with_saved_filter
-from elements.views import page_size_of, registry_named
 
 _PARAMETERS = [
     OpenApiParameter("registry", str, OpenApiParameter.PATH, enum=list(REGISTRIES)),

@@ -97,17 +97,19 @@ def attach(cursor: CursorWrapper, kind: Kind, job_id: int) -> None:
 def judge(cursor: CursorWrapper, kind: Kind, job_id: int) -> None:
     """Outcome of every attached row that has none: what it will do to the claims of its source."""
     cursor.execute(
-        f"""WITH judged AS (
-                SELECT s.row_number,
-                       row_number() OVER w AS latest, count(*) OVER (PARTITION BY s.source_id, s.subject_key) AS rows_of_subject,
-                       c.id IS NOT NULL AS is_known,
-                       c.id IS NOT NULL AND {sql.is_repeated(kind, "s", "c")} AS is_repeated,
-                       coalesce(s.observed_at < c.observed_at OR c.cleared <> '{{}}', false) OR s.cleared <> '{{}}' AS needs_replay,
-                       s.is_new
+        f"""WITH compared AS (
+                SELECT s.row_number, s.source_id, s.subject_key, s.observed_at, s.is_new,
+                       coalesce(c.id IS NOT NULL AND {sql.is_repeated(kind, "s", "c")}, false) AS repeats,
+                       coalesce(s.observed_at < c.observed_at OR c.cleared <> '{{}}', false) OR s.cleared <> '{{}}' AS needs_replay
                 FROM {kind.stage_table} s
                 LEFT JOIN {kind.claim_table} c ON c.source_id = s.source_id AND c.subject_key = s.subject_key
-                WHERE s.job_id = %(job)s AND s.element_id IS NOT NULL AND NOT s.is_applied
-                WINDOW w AS (PARTITION BY s.source_id, s.subject_key ORDER BY s.observed_at DESC, s.row_number DESC))
+                WHERE s.job_id = %(job)s AND s.element_id IS NOT NULL AND NOT s.is_applied),
+            judged AS (
+                -- A row that repeats the claim still speaks when another row of the file says something else.
+                SELECT row_number, is_new, needs_replay, bool_and(repeats) OVER subject AS is_repeated,
+                       count(*) OVER subject AS rows_of_subject,
+                       row_number() OVER (PARTITION BY source_id, subject_key ORDER BY observed_at DESC, row_number DESC) AS latest
+                FROM compared WINDOW subject AS (PARTITION BY source_id, subject_key))
             UPDATE {kind.stage_table} s
             SET outcome = CASE WHEN j.is_repeated THEN 'UNCHANGED' WHEN j.latest > 1 THEN 'SUPERSEDED'
                                WHEN j.is_new THEN 'NEW' ELSE 'CHANGED' END,

@@ -15,7 +15,7 @@ from elements.choices import KeyScheme
 from elements.fold import claims, sql
 from elements.fold.apply import apply_batch
 from elements.fold.plan import plan_elements
-from elements.kinds import Kind
+from elements.kinds import KINDS, Kind
 from elements.services.folding import folding
 
 SLICE_SUPPORTS = 2_000
@@ -48,6 +48,7 @@ def retract(kind: Kind, batch_id: int, job_id: int, run: JobRun, *, now: datetim
                 _, city_block = pseudo_block_ids(clock.today())
                 claims.write_relations(cursor, kind, touched, parameters, now, city_block)
             _drop_unsaid_keys(cursor, kind, element_ids)
+            _leave_stubs(cursor, element_ids)
 
 
 def _withdraw_slice(cursor: CursorWrapper, kind: Kind, batch_id: int, now: datetime) -> list[int] | None:
@@ -88,6 +89,27 @@ def _withdraw_slice(cursor: CursorWrapper, kind: Kind, batch_id: int, now: datet
         parameters,
     )
     return sorted(element_ids)
+
+
+def _leave_stubs(cursor: CursorWrapper, element_ids: list[int]) -> None:
+    """What nobody owns any more but others still name (the owner of a vehicle) is a stub again, called as they call it."""
+    labels = " UNION ALL ".join(
+        f"""SELECT c.observed_at, r.label FROM elements_relation o
+            JOIN {kind.claim_table} c ON c.element_id = o.subject_id AND c.source_id = o.source_id
+            CROSS JOIN LATERAL jsonb_to_recordset(c.relations) AS r(scheme smallint, value text, label text)
+            JOIN elements_elementkey k ON k.element_id = o.object_id AND k.scheme = r.scheme AND k.value = r.value
+            WHERE o.object_id = e.id"""
+        for kind in KINDS.values()
+        if kind.relations
+    )
+    cursor.execute(
+        f"""UPDATE elements_element e
+            SET is_owned = false, is_withdrawn = false,
+                label = coalesce((SELECT left(n.label, 120) FROM ({labels}) n ORDER BY n.observed_at DESC LIMIT 1), e.label)
+            WHERE e.id = ANY(%(ids)s) AND e.is_withdrawn
+              AND EXISTS (SELECT 1 FROM elements_relation o WHERE o.object_id = e.id)""",
+        {"ids": element_ids},
+    )
 
 
 def _drop_unsaid_keys(cursor: CursorWrapper, kind: Kind, element_ids: list[int]) -> None:

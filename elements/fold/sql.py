@@ -148,12 +148,22 @@ def _winner(rule: FieldRule, columns: Sequence[tuple[int, int]], has_cleared: bo
     return f"CASE {cases} END"
 
 
-def _conflict(rule: FieldRule, columns: Sequence[tuple[int, int]]) -> str | None:
-    """The field's name when two sources' latest claims differ; None when it cannot be."""
+def _conflict(kind: Kind, rule: FieldRule, columns: Sequence[tuple[int, int]]) -> str | None:
+    """The field's name when two sources' latest claims differ; None when it cannot be.
+
+    Addresses differ by the place they resolve to, not by their wording.
+    """
     aliases = [f"c{source}_{rank}" for source, rank in columns if rank == 0]
     if not rule.is_official or len(aliases) < 2:
         return None
-    pairs = [f"{a}.{rule.name} <> {b}.{rule.name}" for i, a in enumerate(aliases) for b in aliases[i + 1 :]]
+    is_address = rule.name in {name for _role, name in kind.address_fields}
+    pairs = []
+    for i, a in enumerate(aliases):
+        for b in aliases[i + 1 :]:
+            differ = f"{a}.{rule.name} <> {b}.{rule.name}"
+            if is_address:
+                differ = f"({differ} AND addresses_differ({a}.{rule.name}, {b}.{rule.name}))"
+            pairs.append(differ)
     return f"CASE WHEN {' OR '.join(pairs)} THEN '{rule.name}' END"
 
 
@@ -177,7 +187,7 @@ def plan(
         has_cleared: some claim clears a field.
     """
     values = ",\n".join(f"{_winner(rule, columns, has_cleared, kind.claim_table)} AS {rule.name}" for rule in rules)
-    conflicts = [c for rule in rules if (c := _conflict(rule, columns))]
+    conflicts = [c for rule in rules if (c := _conflict(kind, rule, columns))]
     conflict_array = f"array_remove(ARRAY[{', '.join(conflicts)}]::varchar[], NULL)" if conflicts else "'{}'::varchar[]"
     joins = "\n".join(
         f"LEFT JOIN {claims} c{s}_{r} ON c{s}_{r}.element_id = t.element_id AND c{s}_{r}.source_id = {s}"

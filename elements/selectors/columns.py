@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +46,8 @@ class Column:
         """The value in words: names of codes and choices; an unknown code stays as it is."""
         if value is None or value == "":
             return ""
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value.isoformat()
         if self.choices is not None:
             return str(self.choices.get(value, value))
         if not self.codes:

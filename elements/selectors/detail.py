@@ -191,9 +191,11 @@ def places(element: Element) -> dict[str, Any]:
     block = Area.objects.filter(pk=element.block_id).only("geom", "name").first()
     if block is not None and block.geom is not None:
         features.append(_feature(block.geom, role="block", label=block.name))
-    for address in addresses(element):
-        if address.point is not None:
-            features.append(_feature(address.point, role="address", label=f"{address.role}：{address.standard}"))
+    features += [
+        _feature(address.point, role="address", label=f"{address.role}：{address.standard}")
+        for address in addresses(element)
+        if address.point is not None
+    ]
     if element.point is not None:
         features.append(_feature(element.point, role="element", label=str(element.get_place_quality_display())))
     return {"type": "FeatureCollection", "features": features}

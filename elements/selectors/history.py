@@ -64,7 +64,7 @@ def history(element: Element, user: Any) -> list[Change]:
 
 def _changes(element: Element, rows: Sequence[Any], fields: Sequence[Any], in_full: bool) -> list[Change]:
     changes = []
-    for new, old in zip(rows, [*rows[1:], None], strict=True):
+    for new, old in zip(rows, [*rows[1:], None][: len(rows)], strict=True):
         if old is None and len(rows) > LIMIT:
             break
         differences = tuple(

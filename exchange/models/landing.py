@@ -98,6 +98,12 @@ class LandingBatch(models.Model):
     def __str__(self) -> str:
         return f"{self.upload.name} #{self.pk}"
 
+    @property
+    def is_stranded(self) -> bool:
+        """Its job ended without finishing (fault or cancel): the step may be taken again."""
+        working = {self.State.PLANNING, self.State.IMPORTING, self.State.UNDOING}
+        return self.state in working and self.job is not None and self.job.state in {"FAILED", "CANCELLED"}
+
 
 class LandingRow(models.Model):
     """One row as received (encrypted), with its fate; natural key: batch and row number (1 = first line after the header).

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import orjson
 from django.db import connection, transaction
 from django.db.models import Count
 
 from common import clock, jobs
 from common.audit import record_audit
-from common.encryption import encrypt_bytes, keyed_hash
 from common.errors import Conflict, DomainError
 from common.jobs import JobRun
 from common.scope import Actor
@@ -27,7 +25,6 @@ from elements.services.claims import (
     plan_claims,
     resolve_staged,
     retract_batch,
-    stage_claims,
 )
 from exchange.importers.mapping import (
     DISMISSED,
@@ -38,17 +35,19 @@ from exchange.importers.mapping import (
     header_hash,
     suggest,
 )
-from exchange.importers.reading import Table, read_table
-from exchange.importers.rows import RowReader
+from exchange.importers.reading import read_table
 from exchange.models import LandingBatch, LandingRow, Mapping
+from exchange.selectors.batches import state_of
 from exchange.selectors.rows import raw_cells
 from exchange.services.fates import mark_doubtful_points, write_key_problems, write_planned_outcomes, write_row_fates
 from exchange.services.files import read_upload, store_upload
+from exchange.services.known_rows import confirm_known_rows
+from exchange.services.landed_rows import land_rows
 
 PLAN_IMPORT, APPLY_IMPORT, UNDO_IMPORT = "PLAN_IMPORT", "APPLY_IMPORT", "UNDO_IMPORT"
 PLAN_LIFETIME = timedelta(hours=24)
-CHUNK_ROWS = 5_000
-RAW_PURPOSE = "landing-row"
+# A known row that somebody else keeps changing is planned again; more rounds than this mean a fault.
+MAX_CONFIRM_ROUNDS = 8
 State = LandingBatch.State
 
 
@@ -157,7 +156,10 @@ def start_undo(*, batch: LandingBatch, actor: Actor | None) -> LandingBatch:
 
 
 def _locked(batch: LandingBatch, *states: str) -> LandingBatch:
-    locked = LandingBatch.objects.select_for_update(of=("self",)).select_related("upload", "source").get(pk=batch.pk)
+    related = LandingBatch.objects.select_related("upload", "source", "job")
+    locked = related.select_for_update(of=("self",)).get(pk=batch.pk)
+    # Work whose job was cancelled or failed before it could say so is not completed, and may be taken up again.
+    locked.state = state_of(locked)
     if locked.state not in states:
         raise Conflict("BATCH_STATE", f"这批数据的状态是“{locked.get_state_display()}”，不能进行这一步。请刷新页面。")
     return locked
@@ -203,7 +205,7 @@ def _plan(batch: LandingBatch, run: JobRun) -> None:
         ClaimBatch.objects.filter(pk=batch.claim_batch.pk).update(actor_id=actor_id)
         batch.save(update_fields=["claim_batch"])
     with transaction.atomic():
-        land_rows(batch, table, run)
+        land_rows(batch=batch, claim_batch=_claim_batch(batch), job_id=_working_id(batch), table=table, run=run)
     resolve_staged(kind=kind, job_id=_working_id(batch), run=run)
     with transaction.atomic(), connection.cursor() as cursor:
         mark_doubtful_points(cursor, batch, kind, _working_id(batch))
@@ -217,65 +219,21 @@ def _plan(batch: LandingBatch, run: JobRun) -> None:
     LandingBatch.objects.filter(pk=batch.pk).update(counts=counts, planned_at=clock.now())
 
 
-def land_rows(batch: LandingBatch, table: Table, run: JobRun) -> None:
-    """Replaces the batch's rows that are not final by those of the file, and stages the readable ones."""
-    kind = KINDS[batch.kind]
-    final = set(batch.rows.filter(is_final=True).values_list("row_number", flat=True))
-    batch.rows.filter(is_final=False).delete()
-    reader = RowReader(
-        kind,
-        batch.headers,
-        batch.columns,
-        observed_at=batch.observed_at,
-        datum=batch.datum,
-        clear_mark=batch.source.clear_mark,
-    )
-    doubtful: dict[int, set[int]] = {}
-    for row_number, position in table.doubtful_cells:
-        doubtful.setdefault(row_number, set()).add(position)
-    landing, claims, count = [], [], 0
-    for row_number, cells in table.rows:
-        if row_number in final:
-            continue
-        row = reader.read(row_number, cells, doubtful.get(row_number, frozenset()))  # type: ignore[arg-type]
-        raw = orjson.dumps(cells)
-        outcome = (
-            None if row.claim else LandingRow.Outcome.REJECTED if row.is_rejected else LandingRow.Outcome.TO_REVIEW
-        )
-        landing.append(
-            (batch.pk, row_number, encrypt_bytes(RAW_PURPOSE, raw), keyed_hash("landing-row", raw), outcome,
-             orjson.dumps(row.problems).decode(), False)
-        )  # fmt: skip
-        if row.claim:
-            claims.append(row.claim)
-        if len(landing) >= CHUNK_ROWS:
-            count += _copy_chunk(batch, landing, claims)
-            run.progress(done=count, message="读取文件")
-            landing, claims = [], []
-    count += _copy_chunk(batch, landing, claims)
-    run.progress(done=count, total=count, message="读取文件")
-
-
-def _copy_chunk(batch: LandingBatch, landing: list[tuple], claims: list) -> int:
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY exchange_landingrow (batch_id, row_number, raw, row_hash, outcome, problems, is_final) FROM STDIN"
-        ) as copy,
-    ):
-        for record in landing:
-            copy.write_row(record)
-    stage_claims(kind=KINDS[batch.kind], job_id=_working_id(batch), batch=_claim_batch(batch), claims=claims)
-    return len(landing)
-
-
 def apply_import(run: JobRun) -> dict[str, int]:
     """Job handler: applies the stored plan; plans again when it is lost (crash of the database) or a day old."""
     batch = LandingBatch.objects.select_related("upload", "source", "claim_batch").get(pk=run.params["batch_id"])
     kind = KINDS[batch.kind]
     try:
-        if _plan_is_lost(batch):
-            _plan(batch, run)
+        # Known rows go first: what the file changes about the same subjects comes after.
+        for _ in range(MAX_CONFIRM_ROUNDS):
+            if _plan_is_lost(batch):
+                _plan(batch, run)
+            if not confirm_known_rows(batch, run):
+                break
+            LandingBatch.objects.filter(pk=batch.pk).update(planned_at=None)
+            batch.planned_at = None
+        else:
+            raise Conflict("ELEMENTS_BUSY", "这批要素正被其他任务反复修改，请稍后重试；已写入的部分保留。")
         apply_claims(
             kind=kind,
             job_id=_working_id(batch),
@@ -305,7 +263,8 @@ def _plan_is_lost(batch: LandingBatch) -> bool:
     if batch.planned_at is None or batch.planned_at < clock.now() - PLAN_LIFETIME:
         return True
     kind = KINDS[batch.kind]
-    waiting = batch.rows.filter(is_final=False).exclude(outcome__in=["TO_REVIEW", "REJECTED"]).count()
+    read = batch.rows.filter(is_final=False, claim_id__isnull=True)
+    waiting = read.exclude(outcome__in=["TO_REVIEW", "REJECTED"]).count()
     staged = kind.stage_model._default_manager.filter(job_id=_working_id(batch), is_applied=False).count()
     return waiting != staged
 
@@ -313,7 +272,9 @@ def _plan_is_lost(batch: LandingBatch) -> bool:
 def undo_import(run: JobRun) -> dict[str, int]:
     """Job handler: withdraws the batch's support of its claims; rows keep their fate as history."""
     batch = LandingBatch.objects.select_related("claim_batch").get(pk=run.params["batch_id"])
-    withdrawn = retract_batch(batch=_claim_batch(batch), actor=None, run=run, job_id=_working_id(batch), now=clock.now())
+    withdrawn = retract_batch(
+        batch=_claim_batch(batch), actor=None, run=run, job_id=_working_id(batch), now=clock.now()
+    )
     LandingBatch.objects.filter(pk=batch.pk).update(state=State.UNDONE)
     record_audit(
         actor_id=run.job.owner_id,

@@ -60,13 +60,13 @@ export const AreaLayer = CanvasLayer.extend({
     this.redraw();
   },
 
-  /** @param {string} id @returns {number[] | null} west, north, east, south in units of the world */
+  /** @param {string} [id] one area, else all @returns {number[] | null} west, north, east, south in units of the world */
   boxOf(id) {
-    for (const areas of Object.values(this._levels ?? {})) {
-      const area = areas.find((one) => String(one.id) === String(id));
-      if (area) return area.box;
-    }
-    return null;
+    const all = Object.values(this._levels ?? {}).flat();
+    const boxes = all.filter((area) => id === undefined || String(area.id) === String(id)).map((area) => area.box);
+    if (!boxes.length) return null;
+    const edge = (side, choose) => choose(...boxes.map((box) => box[side]));
+    return [edge(0, Math.min), edge(1, Math.min), edge(2, Math.max), edge(3, Math.max)];
   },
 
   draw(context, view) {

@@ -122,7 +122,7 @@ export const BaseLayer = CanvasLayer.extend({
     const halo = colour("--map-land");
     const paint = { fill: colour("--map-name"), halo, font: FONT };
     for (const feature of features) {
-      if (feature.layer !== "town_seat" || view.zoom < 9) continue;
+      if (feature.layer !== "town_seat" || view.zoom < 10) continue;
       const [x, y] = [feature.parts[0][0] * view.scale - view.left, feature.parts[0][1] * view.scale - view.top];
       if (room.take(x, y, feature.name.length * 14 + 6, 20)) label(context, feature.name, x, y, { ...paint, font: `600 ${FONT}` });
     }

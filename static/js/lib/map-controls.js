@@ -3,6 +3,7 @@ import { DEFAULT_LAYERS } from "./map-state.js";
 
 const { htmx } = window;
 const GROUPS = ["layers", "kinds", "addressKinds"];
+const NOT_SET = new Set(["", "unknown"]); // "unknown": a yes-or-no filter left open
 const OWN_FIELDS = new Set(["registry", "area", ...GROUPS]);
 
 export class Controls {
@@ -35,18 +36,18 @@ export class Controls {
       const chosen = data.getAll(name);
       state[name] = name !== "layers" && chosen.length === all.length ? null : chosen;
     }
-    state.filters = isOtherRegistry ? [] : [...data].filter(([name, value]) => !OWN_FIELDS.has(name) && value !== "");
+    state.filters = isOtherRegistry ? [] : [...data].filter(([name, value]) => !OWN_FIELDS.has(name) && !NOT_SET.has(value));
     return state;
   }
 
-  /** Empties the registry's own filters. */
-  clear() {
+  /** Empties the registry's own filters. @param {Object} [also] further changes of the state */
+  clear(also = {}) {
     for (const field of this.fields.querySelectorAll("input, select")) {
       if (field.type === "checkbox" || field.type === "radio") field.checked = false;
       else if (field.multiple) for (const option of field.options) option.selected = false;
       else field.value = field.tagName === "SELECT" ? field.options[0]?.value ?? "" : "";
     }
-    this.changed({ ...this.read(), filters: [] });
+    this.changed({ ...this.read(), filters: [], ...also });
   }
 
   /** @param {Object} state */

@@ -9,6 +9,7 @@ import { TileLoader } from "./tile-loader.js";
 const TILE_ZOOM_BELOW = 1;
 const MAX_TILE_ZOOM = 16;
 const CELLS_LOG2 = 4;
+const MERGED_PX = 64; // side of two by two cells on the screen
 const STACK_ZOOM = 16;
 
 /** Two by two cells as one, at the mean place of what they hold. */
@@ -24,7 +25,16 @@ function mergeCells(points, tileZoom) {
     cell.total += point.count;
     cells.set(key, cell);
   }
-  return [...cells.values()].map((cell) => ({ ...cell, x: cell.x / cell.total, y: cell.y / cell.total }));
+  return [...cells.values()].map((cell) => {
+    // No farther from the middle than its circle stays inside: circles never lie over each other.
+    const play = Math.max(0, MERGED_PX / 2 - cellRadius(cell.total)) / MERGED_PX;
+    const near = (sum) => {
+      const place = (sum / cell.total) * side;
+      const middle = Math.floor(place) + 0.5;
+      return (middle + Math.max(-play, Math.min(play, place - middle))) / side;
+    };
+    return { ...cell, x: near(cell.x), y: near(cell.y) };
+  });
 }
 
 /** @param {number} zoom @returns {number} pixels */

@@ -15,7 +15,7 @@ export class Side {
     this.on = on;
     this.rows = [];
     const part = (name) => shell.querySelector(`[data-map-${name}]`);
-    this.parts = { list: part("list"), view: part("list-view"), drawer: part("drawer"), back: part("back"), count: part("side-count"), note: part("list-note"), pair: part("pair") };
+    this.parts = { list: part("list"), view: part("list-view"), drawer: part("drawer"), back: part("back"), count: part("side-count"), title: part("side-title"), note: part("list-note"), pair: part("pair") };
     this.parts.back.addEventListener("click", () => on.back());
     this.parts.drawer.addEventListener("click", (event) => {
       const choice = event.target.closest("button[data-element-id]");
@@ -67,6 +67,8 @@ export class Side {
     const { drawer, view, back, pair } = this.parts;
     view.hidden = true;
     drawer.hidden = back.hidden = false;
+    this.parts.count.hidden = true;
+    this.parts.title.textContent = this.texts.details;
     pair.hidden = !this.rows.some((row) => row.id === this.chosen);
     drawer.textContent = this.texts.loading;
     this.unfold();
@@ -79,7 +81,8 @@ export class Side {
     const chosen = this.chosen;
     drawer.replaceChildren();
     drawer.hidden = back.hidden = pair.hidden = true;
-    view.hidden = false;
+    view.hidden = this.parts.count.hidden = false;
+    this.parts.title.textContent = this.texts.list;
     this.markChosen(null);
     this.parts.list.querySelector(`[data-row-id="${chosen}"]`)?.focus({ preventScroll: true });
   }

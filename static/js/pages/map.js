@@ -27,6 +27,8 @@ const texts = document.getElementById("map-texts").dataset;
 const isPhone = matchMedia("(max-width: 991.98px)").matches;
 const reach = matchMedia("(pointer: coarse)").matches ? 16 : 9;
 let state = readState();
+const start = state;
+const wasPlaced = state.z !== null;
 let listAbort = new AbortController();
 let legendAbort = new AbortController();
 let listTimer = 0;
@@ -34,7 +36,7 @@ let listTimer = 0;
 const map = L.map("map", { minZoom: 8, maxZoom: 19, zoomControl: false, attributionControl: false, maxBounds: PAN_LIMIT, maxBoundsViscosity: 0.8, wheelPxPerZoomLevel: 90 });
 for (const [name, level] of [["base", 200], ["areas", 300], ["dots", 400]]) map.createPane(name).style.zIndex = level;
 L.control.zoom({ position: "bottomright", zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(map);
-L.control.scale({ position: "bottomright", imperial: false }).addTo(map);
+L.control.scale({ position: "bottomleft", imperial: false }).addTo(map);
 
 const base = new BaseLayer();
 const areas = new AreaLayer();
@@ -104,6 +106,24 @@ function apply(change) {
   loadList();
 }
 
+/** All of the reader's own area: the districts that the server gives are those of the scope. */
+async function goHome() {
+  fit(CITY);
+  try {
+    if (!areas.has("DISTRICT")) areas.setData("DISTRICT", await ask(shell.dataset.areaUrl.replace("{kind}", "DISTRICT")));
+    fitBox(areas.boxOf());
+  } catch (error) {
+    report(error);
+  }
+}
+
+function fitBox(box) {
+  if (!box) return;
+  const [west, north] = fromUnit(box[0], box[1]);
+  const [east, south] = fromUnit(box[2], box[3]);
+  fit([[south, west], [north, east]]);
+}
+
 async function showAreas(layers) {
   areas.choose(state.area);
   areas.show(new Set(AREA_KINDS.filter((kind) => layers.has(kind))));
@@ -111,7 +131,7 @@ async function showAreas(layers) {
     if (areas.has(kind) || !(layers.has(kind) || (state.area && kind !== "GRID"))) continue;
     try {
       areas.setData(kind, await ask(shell.dataset.areaUrl.replace("{kind}", kind)));
-      if (state.area && state.z === null) zoomToArea();
+      if (state.area && !wasPlaced) zoomToArea();
     } catch (error) {
       report(error);
     }
@@ -119,17 +139,13 @@ async function showAreas(layers) {
 }
 
 function zoomToArea() {
-  const box = state.area ? areas.boxOf(state.area) : null;
-  if (!box) return;
-  const [west, north] = fromUnit(box[0], box[1]);
-  const [east, south] = fromUnit(box[2], box[3]);
-  fit([[south, west], [north, east]]);
+  if (state.area) fitBox(areas.boxOf(state.area));
 }
 
 /** Room for the panels that lie over the map. */
 function fit(bounds, maxZoom = 19) {
-  const padding = isPhone ? [20, 80] : [340, 40];
-  map.fitBounds(bounds, { paddingTopLeft: padding, paddingBottomRight: isPhone ? [20, 80] : [360, 60], maxZoom });
+  const padding = isPhone ? [[10, 70], [10, 70]] : [[285, 20], [295, 40]];
+  map.fitBounds(bounds, { paddingTopLeft: padding[0], paddingBottomRight: padding[1], maxZoom });
 }
 
 async function loadLegend() {
@@ -252,13 +268,12 @@ function refresh() {
 }
 
 function clearFilter() {
-  controls.clear();
-  setState({ search: "" });
+  controls.clear({ search: "" });
   showSearch();
 }
 
 /** Where the results of a search lie: the map goes there, a single one opens. */
-async function showSearch() {
+async function showSearch(goesThere = false) {
   const chip = shell.querySelector("[data-map-search-chip]");
   chip.hidden = !state.search;
   if (!state.search) return;
@@ -267,7 +282,7 @@ async function showSearch() {
     const more = found.not_on_map.count ? texts.notOnMap.replace("{n}", String(found.not_on_map.count)) : "";
     const number = `${found.more_than ? "超过 " : ""}${found.count}`;
     chip.querySelector("[data-map-search-text]").textContent = found.count ? texts.found.replace("{n}", number) + more : texts.foundNothing;
-    if (found.box && state.z === null) fit([[found.box[1], found.box[0]], [found.box[3], found.box[2]]], FOUND_MAX_ZOOM);
+    if (found.box && goesThere) fit([[found.box[1], found.box[0]], [found.box[3], found.box[2]]], FOUND_MAX_ZOOM);
     if (found.count === 1 && found.ids.length === 1 && !state.selected) choose(found.ids[0], false);
   } catch (error) {
     report(error);
@@ -284,7 +299,7 @@ async function loadBase() {
 }
 
 const tools = {
-  home: () => fit(CITY),
+  home: goHome,
   refresh,
   print: () => window.print(),
 };
@@ -313,6 +328,7 @@ for (const name of ["online", "offline"]) addEventListener(name, () => {
   if (name === "online") refresh();
   else report(new TileError("offline"));
 });
+matchMedia("print").addEventListener("change", () => map.invalidateSize({ animate: false }));
 addEventListener("popstate", () => {
   state = readState();
   inView.checked = !state.everywhere;
@@ -327,16 +343,14 @@ addEventListener("popstate", () => {
 if (isPhone) {
   for (const button of shell.querySelectorAll("[data-map-fold]")) button.click();
 }
-const wasPlaced = state.z !== null;
-const start = state;
 base.addTo(map);
 areas.addTo(map);
 if (wasPlaced) map.setView([state.lat, state.lon], state.z);
 else fit(CITY);
-if (!wasPlaced) state = { ...start };
 startCoordinates(map, shell, texts);
 loadBase();
 apply({});
-await showSearch();
+if (!wasPlaced && !start.area && !start.search) await goHome();
+await showSearch(!wasPlaced);
 if (start.selected) choose(start.selected, false);
 shell.dataset.started = "1";

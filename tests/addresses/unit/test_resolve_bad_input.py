@@ -72,7 +72,7 @@ def test_a_batch_answers_each_text_in_order_with_one_query() -> None:
         asked.append(1)
         return registry().lookup(keys)  # type: ignore[arg-type]
 
-    texts = ["路个庄村128号", "", "光州花园"]
+    texts = ["路个庄村128号", "", "莱州市光州花园"]
     results = resolve_batch(texts, registry().names, lookup)  # type: ignore[arg-type]
     assert [str(result.status) for result in results] == ["exact", "unmatched", "exact"]
     assert asked == [1]

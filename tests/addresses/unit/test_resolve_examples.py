@@ -100,7 +100,7 @@ ACCEPTED = (
     ("光州花园A座1203", "exact", ESTATE + "A座1203室"),
     ("光州花园3号楼302", "exact", ESTATE + "3号楼1单元302室"),
     ("光州花园3号楼", "exact", BUILDING),
-    ("光州花园", "exact", ESTATE),
+    ("莱州市光州花园", "exact", ESTATE),
     ("光州花园128号", "exact", ESTATE),
     ("府前街7号2号楼1单元101", "exact", BLOCK),
     ("府前街7-2-1-101", "exact", BLOCK),
@@ -125,14 +125,14 @@ ACCEPTED = (
     ("莱州市沙河镇三教村", "exact", "沙河镇三教村委会"),
     ("西由镇", "exact", "三山岛街道"),
     # A road and a town that share their name.
-    ("文昌路5号", "exact", SHOP),
+    ("莱州市文昌路5号", "exact", SHOP),
     ("文昌街道文昌路5号", "exact", SHOP),
-    ("206国道9号", "exact", "文昌路街道双岭社区居民委员会G206(烟汕线)9号"),
+    ("莱州市206国道9号", "exact", "文昌路街道双岭社区居民委员会G206(烟汕线)9号"),
     # The deepest node that exists.
     ("光州花园3号楼2单元502", "partial", UNIT),
     ("光州花园3号楼4单元502", "partial", BUILDING),
     ("光州花园3号楼2单元5层", "partial", UNIT),
-    ("光州路128号3楼", "partial", "文昌路街道定海社区居委会光州路128号"),
+    ("莱州市光州路128号3楼", "partial", "文昌路街道定海社区居委会光州路128号"),
     ("光州路128号501室", "partial", "文昌路街道定海社区居委会光州路128号"),
 )
 
@@ -175,6 +175,8 @@ REFUSED = (
     ("定海礼区", "review", {"unread_text", "fuzzy_name"}),
     ("莱州路12号", "review", {"unread_text", "fuzzy_name"}),
     ("烟台市文昌路5号", "review", {"county_not_stated"}),
+    ("文昌路5号", "review", {"county_not_stated"}),
+    ("光州花园", "review", {"county_not_stated"}),
     ("光州花园①②号楼", "review", {"decorated_number"}),
     ("沙河镇128号", "review", {"unplaced_number"}),
     ("莱州镇", "unmatched", {"no_place", "unread_text"}),

@@ -74,7 +74,7 @@ def test_a_tile_is_revalidated_and_made_again_only_when_something_changed(brigad
 
     assert first.status_code == 200
     assert first.headers["Cache-Control"] == "private, no-cache"
-    assert first.headers["Vary"] == "Cookie"
+    assert "Cookie" in first.headers["Vary"]
     assert (again.status_code, again.content) == (304, b"")
     assert changed.status_code == 200
     assert changed.headers["ETag"] != first.headers["ETag"]
@@ -100,6 +100,7 @@ def test_a_changed_post_makes_old_tiles_stale(client, city):
     client.force_login(user)
     etag = client.get(tile_url()).headers["ETag"]
     bump_auth_version(user_id=user.pk)
+    client.logout()
     client.force_login(type(user).objects.get(pk=user.pk))
 
     assert client.get(tile_url(), headers={"if-none-match": etag}).status_code == 200
@@ -204,6 +205,7 @@ def test_the_cost_in_queries_does_not_grow_with_the_rows(brigade, city):
         return len(queries)
 
     wide, narrow = {"bbox": "119,36,121,38"}, {"bbox": "119.86,37.16,119.861,37.161"}
+    brigade.get(tile_url())  # the first request of a session writes the session
     assert cost(reverse("map:features"), wide) == cost(reverse("map:features"), narrow)
     # Session, user, posts, version, tile.
     assert cost(tile_url(), {}) <= 5

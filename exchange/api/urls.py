@@ -1,0 +1,21 @@
+"""URLs of the import API, inside the namespace "exchange"."""
+
+from django.urls import path
+
+from exchange.api.views import (
+    ImportActionView,
+    ImportDetailView,
+    ImportListView,
+    ImportRejectsView,
+    ImportRowsView,
+)
+
+urlpatterns = [
+    path("imports", ImportListView.as_view(), name="api-imports"),
+    path("imports/<int:batch_id>", ImportDetailView.as_view(), name="api-import"),
+    path("imports/<int:batch_id>/rows", ImportRowsView.as_view(), name="api-rows"),
+    path("imports/<int:batch_id>/rejects", ImportRejectsView.as_view(), name="api-rejects"),
+    path("imports/<int:batch_id>/plan", ImportActionView.as_view(action="plan"), name="api-plan"),
+    path("imports/<int:batch_id>/import", ImportActionView.as_view(action="import"), name="api-apply"),
+    path("imports/<int:batch_id>/undo", ImportActionView.as_view(action="undo"), name="api-undo"),
+]

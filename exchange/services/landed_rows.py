@@ -1,0 +1,104 @@
+"""Rows of a file on their way in: kept as received (encrypted), read, and staged when they can be claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+from django.db import connection
+
+from common.encryption import encrypt_bytes
+from common.jobs import JobRun
+from elements.kinds import KINDS
+from elements.models import ClaimBatch
+from elements.services.claims import StagedClaim, stage_claims
+from exchange.importers.reading import Table
+from exchange.importers.rows import RowReader
+from exchange.models import LandingBatch, LandingRow
+from exchange.services.known_rows import KnownRow, RowHash, find_known_rows
+
+CHUNK_ROWS = 5_000
+RAW_PURPOSE = "landing-row"
+_COLUMNS = {
+    "batch_id": "int8", "row_number": "int4", "raw": "bytea", "row_hash": "bytea", "outcome": "varchar",
+    "problems": "jsonb", "element_id": "int8", "claim_id": "int8", "is_final": "bool",
+}  # fmt: skip
+Cells = tuple[int, list[str]]  # row number, cells as received
+
+
+def land_rows(*, batch: LandingBatch, claim_batch: ClaimBatch, job_id: int, table: Table, run: JobRun) -> None:
+    """Replaces the batch's rows that are not final by those of the file, and stages the readable ones that are new."""
+    final = set(batch.rows.filter(is_final=True).values_list("row_number", flat=True))
+    batch.rows.filter(is_final=False).delete()
+    chunks = _RowChunks(batch, table)
+    count = 0
+    for chunk in _chunks((row for row in table.rows if row[0] not in final), CHUNK_ROWS):
+        claims = chunks.land(chunk)
+        stage_claims(kind=KINDS[batch.kind], job_id=job_id, batch=claim_batch, claims=claims)
+        count += len(chunk)
+        run.progress(done=count, message="读取文件")
+    run.progress(done=count, total=count, message="读取文件")
+
+
+def _chunks(rows: Iterator[Cells], size: int) -> Iterator[list[Cells]]:
+    chunk: list[Cells] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) >= size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+class _RowChunks:
+    """Lands the rows of one file chunk by chunk: one look-up and one COPY each."""
+
+    def __init__(self, batch: LandingBatch, table: Table) -> None:
+        self._batch = batch
+        self._reader = RowReader(
+            KINDS[batch.kind],
+            batch.headers,
+            batch.columns,
+            observed_at=batch.observed_at,
+            datum=batch.datum,
+            clear_mark=batch.source.clear_mark,
+        )
+        self._hash = RowHash(batch)
+        self._doubtful: dict[int, set[int]] = {}
+        for row_number, position in table.doubtful_cells:
+            self._doubtful.setdefault(row_number, set()).add(position)
+
+    def land(self, rows: list[Cells]) -> list[StagedClaim]:
+        """Stores the rows; returns the claims of those that had to be read."""
+        raws = [orjson.dumps(cells) for _number, cells in rows]
+        hashes = [self._hash.of(raw) for raw in raws]
+        known = find_known_rows(self._batch, hashes)
+        claims: list[StagedClaim] = []
+        columns = ", ".join(_COLUMNS)
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY exchange_landingrow ({columns}) FROM STDIN (FORMAT BINARY)") as copy,
+        ):
+            copy.set_types(list(_COLUMNS.values()))
+            for (row_number, cells), raw, row_hash in zip(rows, raws, hashes, strict=True):
+                found = known.get(row_hash) if row_number not in self._doubtful else None
+                fate = _known_fate(found) if found else self._read(row_number, cells, claims)
+                sealed = encrypt_bytes(RAW_PURPOSE, raw)
+                copy.write_row((self._batch.pk, row_number, sealed, row_hash, *fate, False))
+        return claims
+
+    def _read(self, row_number: int, cells: list[str], claims: list[StagedClaim]) -> tuple:
+        """Outcome (None while the row waits for the plan), problems; no element or claim yet."""
+        row = self._reader.read(row_number, cells, self._doubtful.get(row_number, frozenset()))  # type: ignore[arg-type]
+        problems = orjson.dumps(row.problems).decode()
+        if row.claim:
+            claims.append(row.claim)
+            return None, problems, None, None
+        outcome = LandingRow.Outcome.REJECTED if row.is_rejected else LandingRow.Outcome.TO_REVIEW
+        return outcome.value, problems, None, None
+
+
+def _known_fate(known: KnownRow) -> tuple:
+    element_id, claim_id = known
+    return LandingRow.Outcome.UNCHANGED.value, "[]", element_id, claim_id

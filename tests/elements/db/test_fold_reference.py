@@ -1,0 +1,145 @@
+"""The fold by SQL ≡ a reference fold of thirty lines, over random claims, orders, blanks, cleared fields, retractions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from elements.models import Element, FieldPolicy, Vehicle
+from tests.factories.claims import claim, submit, undo, vehicle_of
+from tests.factories.numbers import plate, vin
+
+FIELDS = {"brand": ["甲", "乙"], "use_nature": ["A", "B"], "seats": [5]}
+# In the order of precedence of every field above.
+SOURCES = ["TMRI_VEHICLE", "TRANSPORT"]
+
+
+@dataclass
+class ReferenceFold:
+    """The rules in plain Python: (source, subject) → log of [day, values, cleared, supporting batches]."""
+
+    log: dict[tuple, list] = field(default_factory=lambda: defaultdict(list))
+
+    def current(self, subject: tuple) -> tuple[dict[str, Any], int] | None:
+        """Per field what the latest standing row says (None = cleared), and the day of the latest row."""
+        said, rows = {}, [row for row in self.log[subject] if row[3]]
+        for _, values, cleared, _ in sorted(rows, key=lambda row: row[0]):
+            said |= values | dict.fromkeys(cleared)
+        return (said, max(row[0] for row in rows)) if rows else None
+
+    def submit(self, batch: int, rows: list[tuple]) -> None:
+        before = {subject: self.current(subject) for subject, *_ in rows}
+        spoken = {s for s, _, values, cleared in rows if not _repeats(before[s], values, cleared)}
+        for subject, day, values, cleared in rows:
+            backed = False
+            if subject not in spoken:
+                for _, said, empty, batches in [row for row in self.log[subject] if row[3] and row[3] != {batch}]:
+                    if said.items() <= values.items() and empty <= cleared:
+                        batches.add(batch)
+                        backed |= (said, empty) == (values, cleared)
+            if not backed:
+                self.log[subject].append([day, values, cleared, {batch}])
+
+    def undo(self, batch: int) -> None:
+        for rows in self.log.values():
+            for row in rows:
+                row[3].discard(batch)
+
+    def element(self, number: int, orders: dict[str, list[str]]) -> tuple[dict[str, Any], set[str]]:
+        """Winner of each field, and the official fields on which the latest claims of two sources differ."""
+        claims = [(s[0], now[1], s[1], now[0]) for s in list(self.log) if s[2] == number and (now := self.current(s))]
+        claims.sort(key=lambda c: (SOURCES.index(c[0]), -c[1], c[2]))
+        latest = {c[0]: c[3] for c in reversed(claims)}
+        values = {
+            name: next((c[3][name] for s in orders[name] for c in claims if c[0] == s and name in c[3]), None)
+            for name in FIELDS
+        }
+        words = {said["use_nature"] for said in latest.values() if said.get("use_nature") is not None}
+        return values, {"use_nature"} if len(words) > 1 else set()
+
+
+def _repeats(current: tuple | None, values: dict, cleared: frozenset) -> bool:
+    if current is None:
+        return False
+    said = current[0]
+    return all(said.get(k) == v for k, v in values.items()) and all(k in said and said[k] is None for k in cleared)
+
+
+@st.composite
+def histories(draw) -> list[tuple]:
+    """Submits ("in", source, rows) and undos ("out", n-th batch)."""
+    row = st.fixed_dictionaries(
+        {
+            "number": st.sampled_from([1, 1, 2]),
+            "by": st.sampled_from(["VIN", "VIN", "PLATE"]),
+            "day": st.integers(1, 3),
+            "values": st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in FIELDS.items()}),
+            "clear": st.sets(st.sampled_from(list(FIELDS)), max_size=1),
+        }
+    )
+    into = st.tuples(st.just("in"), st.sampled_from(SOURCES), st.lists(row, min_size=1, max_size=2))
+    out = st.tuples(st.just("out"), st.integers(0, 7), st.none())
+    return draw(st.lists(st.one_of(into, into, out), min_size=2, max_size=12))
+
+
+def _run(history: list[tuple]) -> None:
+    reference, batches = ReferenceFold(), []
+    for number in (1, 2):
+        keys = {"vin": vin(number), "plate_number": plate(number), "plate_type": "02"}
+        submit("MARKET", "VEHICLE", claim(0, **keys))
+    for step, (verb, what, rows) in enumerate(history):
+        if verb == "out":
+            if batches:
+                number, batch = batches[what % len(batches)]
+                undo(batch)
+                reference.undo(number)
+            continue
+        plain, staged = [], []
+        for row in rows:
+            cleared = frozenset(row["clear"] - set(row["values"]))
+            key = f"VIN:{vin(row['number'])}" if row["by"] == "VIN" else f"PLATE:02:{plate(row['number'])}"
+            own = (
+                {"vin": vin(row["number"])}
+                if row["by"] == "VIN"
+                else {"plate_number": plate(row["number"]), "plate_type": "02"}
+            )
+            plain.append(((what, key, row["number"]), row["day"], row["values"], cleared))
+            staged.append(claim(row["day"], cleared=sorted(cleared), **own, **row["values"]))
+        batches.append((step, submit(what, "VEHICLE", *staged)))
+        reference.submit(step, plain)
+    _compare(reference)
+
+
+def _compare(reference: ReferenceFold) -> None:
+    policies = dict(FieldPolicy.objects.filter(kind="VEHICLE", field__in=FIELDS).values_list("field", "source_order"))
+    for number in (1, 2):
+        element = vehicle_of(vin(number))
+        folded = Vehicle.objects.filter(element=element).values(*FIELDS).get()
+        values, conflicts = reference.element(number, policies)
+        assert (folded, set(element.conflicts)) == (values, conflicts)
+    assert Element.objects.count() == 2
+
+
+@pytest.mark.usefixtures("city")
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@given(history=histories())
+def test_the_fold_in_sql_says_what_the_reference_says(history):
+    with transaction.atomic():
+        _run(history)
+        transaction.set_rollback(True)
+
+
+@pytest.mark.deep
+@pytest.mark.usefixtures("city")
+@settings(max_examples=1_500, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@given(history=histories())
+def test_the_fold_in_sql_says_what_the_reference_says_at_length(history):
+    with transaction.atomic():
+        _run(history)
+        transaction.set_rollback(True)
