@@ -4,3 +4,5 @@ from laizhou.settings import *  # noqa: F403
 from laizhou.settings import INSTALLED_APPS as _PRODUCTION_APPS
 
 INSTALLED_APPS = [*_PRODUCTION_APPS, "bench"]
+
+ROOT_URLCONF = "bench.urls"

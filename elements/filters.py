@@ -46,7 +46,7 @@ class ElementFilter(django_filters.FilterSet):
     """Filters that every registry has; parameters stand in the URL and hold no personal data."""
 
     area = django_filters.ModelChoiceFilter(
-        queryset=Area.objects.filter(valid_to__isnull=True), method="in_area", label=_("责任区")
+        queryset=Area.objects.filter(valid_to__isnull=True).defer("geom"), method="in_area", label=_("责任区")
     )
     place = django_filters.MultipleChoiceFilter(field_name="place_quality", choices=PlaceQuality, label=_("落地质量"))
     conflict = django_filters.BooleanFilter(method="with_conflict", label=_("有取值冲突"))

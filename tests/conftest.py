@@ -40,7 +40,9 @@ def own_name_index() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def _module_city(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[tuple[SmallCity, resolution.LoadedIndex]]:
+def _module_city(
+    django_db_setup, django_db_blocker, tmp_path_factory
+) -> Iterator[tuple[SmallCity, resolution.LoadedIndex]]:
     """One transaction around a module: reference data are loaded once, every test rolls back to them."""
     with django_db_blocker.unblock(), transaction.atomic():
         load_sources()

@@ -109,13 +109,16 @@ def judge(cursor: CursorWrapper, kind: Kind, job_id: int) -> None:
                 SELECT row_number, is_new, needs_replay, bool_and(repeats) OVER subject AS is_repeated,
                        count(*) OVER subject AS rows_of_subject,
                        row_number() OVER (PARTITION BY source_id, subject_key ORDER BY observed_at DESC, row_number DESC) AS latest
-                FROM compared WINDOW subject AS (PARTITION BY source_id, subject_key))
+                FROM compared WINDOW subject AS (PARTITION BY source_id, subject_key)),
+            numbered AS (
+                -- In the order of the file, so that a replay of the log hears the later row last.
+                SELECT row_number, nextval(pg_get_serial_sequence('elements_claimlog', 'id')) AS claim_id
+                FROM (SELECT row_number FROM judged WHERE NOT is_repeated ORDER BY row_number) speaking)
             UPDATE {kind.stage_table} s
             SET outcome = CASE WHEN j.is_repeated THEN 'UNCHANGED' WHEN j.latest > 1 THEN 'SUPERSEDED'
                                WHEN j.is_new THEN 'NEW' ELSE 'CHANGED' END,
-                claim_id = CASE WHEN j.is_repeated THEN NULL
-                                ELSE nextval(pg_get_serial_sequence('elements_claimlog', 'id')) END,
+                claim_id = n.claim_id,
                 needs_replay = j.needs_replay OR (j.rows_of_subject > 1 AND NOT j.is_repeated)
-            FROM judged j WHERE s.job_id = %(job)s AND s.row_number = j.row_number""",
+            FROM judged j LEFT JOIN numbered n USING (row_number) WHERE s.job_id = %(job)s AND s.row_number = j.row_number""",
         {"job": job_id},
     )

@@ -125,7 +125,8 @@ def _find_repeated(cursor: CursorWrapper, kind: Kind, batch: str, parameters: di
     """Makes `fold_repeated(claim_id, batch_id, row_number)`: the standing claims that the unchanged rows contain.
 
     A row that no single claim says in full gets a number in the log of its own: what it confirms in part would be lost
-    with the undo of the claims that it was pieced together from.
+    with the undo of the claims that it was pieced together from. Like every repetition it does not move the date of its
+    subject's claim.
     """
     cursor.execute("DROP TABLE IF EXISTS fold_repeated")
     cursor.execute(
@@ -140,8 +141,12 @@ def _find_repeated(cursor: CursorWrapper, kind: Kind, batch: str, parameters: di
         parameters,
     )
     cursor.execute(
-        f"""UPDATE {kind.stage_table} s SET claim_id = nextval(pg_get_serial_sequence('elements_claimlog', 'id'))
-            WHERE {batch} AND s.outcome = 'UNCHANGED' AND s.claim_id IS NULL AND NOT EXISTS (
+        f"""UPDATE {kind.stage_table} s
+            SET claim_id = nextval(pg_get_serial_sequence('elements_claimlog', 'id')),
+                observed_at = least(s.observed_at, c.observed_at)
+            FROM {kind.claim_table} c
+            WHERE {batch} AND c.source_id = s.source_id AND c.subject_key = s.subject_key
+              AND s.outcome = 'UNCHANGED' AND s.claim_id IS NULL AND NOT EXISTS (
                 SELECT 1 FROM fold_repeated r WHERE r.row_number = s.row_number AND r.says_it_all)""",
         parameters,
     )
@@ -163,7 +168,8 @@ def support_again(cursor: CursorWrapper, *, batch_id: int, repeated: str) -> Non
             FROM ({repeated}) r
             JOIN elements_claimlog said ON said.id = r.claim_id
             JOIN elements_claimlog l ON l.source_id = said.source_id AND l.subject_key = said.subject_key
-            WHERE l.payload <@ said.payload AND l.cleared <@ said.cleared AND l.batch_id <> %(batch)s
+            WHERE l.payload <@ said.payload AND l.cleared <@ said.cleared AND l.batch_id <> %(batch)s AND EXISTS (
+                SELECT 1 FROM elements_claimsupport p WHERE p.claim_id = l.id AND p.withdrawn_at IS NULL)
             ON CONFLICT DO NOTHING""",
         {"batch": batch_id},
     )

@@ -76,7 +76,7 @@ class Element(models.Model):
                 name="element_list_label",
             ),
             models.Index(
-                fields=["kind", "-updated_at", "id"],
+                fields=["kind", "updated_at", "id"],
                 condition=Q(is_owned=True, is_withdrawn=False, merged_into__isnull=True),
                 name="element_list_updated",
             ),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from addresses.choices import ACCEPTED, AddressLevel
@@ -117,7 +116,7 @@ class AddressOnPage:
 
 def addresses(element: Element) -> list[AddressOnPage]:
     """Addresses in the kind's order of roles: one query."""
-    order = [role for role, _field in KINDS[element.kind].address_fields]
+    order = [role.value for role, _field in KINDS[element.kind].address_fields]
     rows = (
         ElementAddress.objects.filter(element=element)
         .select_related("text__address__block__parent")
@@ -201,7 +200,7 @@ def places(element: Element) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def _feature(geometry: GEOSGeometry, *, role: str, label: str) -> dict[str, Any]:
+def _feature(geometry: Any, *, role: str, label: str) -> dict[str, Any]:
     return {
         "type": "Feature",
         "geometry": {"type": geometry.geom_type, "coordinates": geometry.coords},

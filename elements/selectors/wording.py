@@ -34,8 +34,8 @@ def worded(kind: Kind, field: str, value: Any, *, in_full: bool) -> str:
         sealed = bytes.fromhex(value.removeprefix("\\x")) if isinstance(value, str) else value
         return shown_sealed(kind.sealed_fields[field], sealed) or ""
     if field == "point":
-        point = value if isinstance(value, Point) else GEOSGeometry(value)
-        return f"{point.x:.6f}, {point.y:.6f}"
+        lon, lat = (value if isinstance(value, Point) else GEOSGeometry(value)).centroid.coords
+        return f"{lon:.6f}, {lat:.6f}"
     if field == "sex":
         return str(dict(Sex.choices).get(value, value))
     if field in kind.coded_fields:

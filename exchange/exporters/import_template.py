@@ -29,7 +29,7 @@ def _citizen_id() -> str:
 
 
 def _uscc() -> str:
-    organisation = "MAXYZ000"
+    organisation = "MA3XY000"
     body = "91370683" + organisation + organisation_code_check_digit(organisation)
     return body + uscc_check_digit(body)
 
@@ -44,7 +44,7 @@ def _examples() -> dict[str, dict[str, str]]:
         "PERSON": {
             "name": "样例人", "citizen_id": _citizen_id(), "sex": "男", "birth_on": "1900-01-01", "phone": "13800000000",
             "household_address": "莱州市文昌路街道样例村1号", "residence_address": "莱州市文昌路街道样例小区1号楼1单元101室",
-            "file_no": "370683000001", "licence_classes": "C1", "first_licensed_on": "2019-03-01",
+            "file_no": "370683999990", "licence_classes": "C1", "first_licensed_on": "2019-03-01",
             "licence_valid_from": "2025-03-01", "licence_valid_to": "2035-03-01", "points": "0", "licence_state": "正常",
             "review_due_on": "2035-03-01", "issuing_authority": "鲁F",
         },

@@ -79,7 +79,8 @@ def decode(data: bytes) -> tuple[str, str]:
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError as error:
-            line = data[: error.start].count(b"\n") + 1
+            # The encoding that read furthest is the likely one.
+            line = max(line, data[: error.start].count(b"\n") + 1)
             continue
         if "\x00" in text:
             row = text[: text.index("\x00")].count("\n") + 1

@@ -138,7 +138,9 @@ class RowReader:
 
     def _require_key(self, values: dict[str, Any], problems: Problems) -> None:
         """Without any key nothing can be said about anything."""
-        if any(name in values for name in self._key_fields) or any(p["code"].startswith("KEY_") for p in problems):
+        if any(name in values for name in self._key_fields) or any(
+            p["code"].startswith("KEY_") or p["code"] == "PRECISION_LOST" for p in problems
+        ):
             return
         if "source_row_id" in self._positions and self._kind.keys[-1].scheme == KeyScheme.SOURCE_ID:
             return

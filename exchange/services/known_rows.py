@@ -59,6 +59,22 @@ def waiting_known_rows(batch: LandingBatch) -> QuerySet[LandingRow]:
     return batch.rows.filter(is_final=False, outcome=LandingRow.Outcome.UNCHANGED, claim_id__isnull=False)
 
 
+def contradicted_rows(batch: LandingBatch, job_id: int) -> set[int]:
+    """Numbers of known rows about things that other rows of the file speak about as well.
+
+    The later row of a file speaks last, so all rows about one thing must be read together.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT r.row_number FROM exchange_landingrow r
+                WHERE r.batch_id = %(batch)s AND NOT r.is_final AND r.outcome = 'UNCHANGED' AND r.claim_id IS NOT NULL
+                  AND r.element_id IN (SELECT s.element_id FROM {KINDS[batch.kind].stage_table} s
+                                       WHERE s.job_id = %(job)s AND NOT s.is_applied)""",
+            {"batch": batch.pk, "job": job_id},
+        )
+        return {row_number for (row_number,) in cursor.fetchall()}
+
+
 def confirm_known_rows(batch: LandingBatch, run: JobRun) -> int:
     """Writes what the known rows support and makes them final, part by part, each its own transaction.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import orjson
 from django.db import connection
@@ -26,11 +26,22 @@ _COLUMNS = {
 Cells = tuple[int, list[str]]  # row number, cells as received
 
 
-def land_rows(*, batch: LandingBatch, claim_batch: ClaimBatch, job_id: int, table: Table, run: JobRun) -> None:
-    """Replaces the batch's rows that are not final by those of the file, and stages the readable ones that are new."""
+def land_rows(
+    *, batch: LandingBatch, claim_batch: ClaimBatch, job_id: int, table: Table, to_read: Collection[int], run: JobRun
+) -> None:
+    """Replaces the batch's rows that are not final by those of the file, and stages the readable ones that are new.
+
+    Args:
+        batch: whose rows.
+        claim_batch: what the staged rows belong to.
+        job_id: number of the working rows.
+        table: the file.
+        to_read: numbers of rows that are read even though they are known.
+        run: for progress.
+    """
     final = set(batch.rows.filter(is_final=True).values_list("row_number", flat=True))
     batch.rows.filter(is_final=False).delete()
-    chunks = _RowChunks(batch, table)
+    chunks = _RowChunks(batch, table, to_read)
     count = 0
     for chunk in _chunks((row for row in table.rows if row[0] not in final), CHUNK_ROWS):
         claims = chunks.land(chunk)
@@ -54,8 +65,9 @@ def _chunks(rows: Iterator[Cells], size: int) -> Iterator[list[Cells]]:
 class _RowChunks:
     """Lands the rows of one file chunk by chunk: one look-up and one COPY each."""
 
-    def __init__(self, batch: LandingBatch, table: Table) -> None:
+    def __init__(self, batch: LandingBatch, table: Table, to_read: Collection[int]) -> None:
         self._batch = batch
+        self._to_read = to_read
         self._reader = RowReader(
             KINDS[batch.kind],
             batch.headers,
@@ -82,7 +94,8 @@ class _RowChunks:
         ):
             copy.set_types(list(_COLUMNS.values()))
             for (row_number, cells), raw, row_hash in zip(rows, raws, hashes, strict=True):
-                found = known.get(row_hash) if row_number not in self._doubtful else None
+                is_read = row_number in self._to_read or row_number in self._doubtful
+                found = None if is_read else known.get(row_hash)
                 fate = _known_fate(found) if found else self._read(row_number, cells, claims)
                 sealed = encrypt_bytes(RAW_PURPOSE, raw)
                 copy.write_row((self._batch.pk, row_number, sealed, row_hash, *fate, False))
@@ -91,14 +104,13 @@ class _RowChunks:
     def _read(self, row_number: int, cells: list[str], claims: list[StagedClaim]) -> tuple:
         """Outcome (None while the row waits for the plan), problems; no element or claim yet."""
         row = self._reader.read(row_number, cells, self._doubtful.get(row_number, frozenset()))  # type: ignore[arg-type]
-        problems = orjson.dumps(row.problems).decode()
         if row.claim:
             claims.append(row.claim)
-            return None, problems, None, None
+            return None, row.problems, None, None
         outcome = LandingRow.Outcome.REJECTED if row.is_rejected else LandingRow.Outcome.TO_REVIEW
-        return outcome.value, problems, None, None
+        return outcome.value, row.problems, None, None
 
 
 def _known_fate(known: KnownRow) -> tuple:
     element_id, claim_id = known
-    return LandingRow.Outcome.UNCHANGED.value, "[]", element_id, claim_id
+    return LandingRow.Outcome.UNCHANGED.value, [], element_id, claim_id

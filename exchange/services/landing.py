@@ -41,7 +41,7 @@ from exchange.selectors.batches import state_of
 from exchange.selectors.rows import raw_cells
 from exchange.services.fates import mark_doubtful_points, write_key_problems, write_planned_outcomes, write_row_fates
 from exchange.services.files import read_upload, store_upload
-from exchange.services.known_rows import confirm_known_rows
+from exchange.services.known_rows import confirm_known_rows, contradicted_rows
 from exchange.services.landed_rows import land_rows
 
 PLAN_IMPORT, APPLY_IMPORT, UNDO_IMPORT = "PLAN_IMPORT", "APPLY_IMPORT", "UNDO_IMPORT"
@@ -194,22 +194,15 @@ def _working_id(batch: LandingBatch) -> int:
 
 
 def _plan(batch: LandingBatch, run: JobRun) -> None:
-    kind = KINDS[batch.kind]
-    drop_working_rows(kind=kind, job_id=_working_id(batch))
-    table = read_table(read_upload(batch.upload), batch.upload.name)
-    if table.headers != batch.headers:
-        raise DomainError("FILE_CHANGED", "文件内容与上传时不一致，请重新上传。")
     if batch.claim_batch is None:
         actor_id = batch.owner_id
-        batch.claim_batch = open_batch(source=batch.source, kind=kind, actor=None, now=clock.now())
+        batch.claim_batch = open_batch(source=batch.source, kind=KINDS[batch.kind], actor=None, now=clock.now())
         ClaimBatch.objects.filter(pk=batch.claim_batch.pk).update(actor_id=actor_id)
         batch.save(update_fields=["claim_batch"])
-    with transaction.atomic():
-        land_rows(batch=batch, claim_batch=_claim_batch(batch), job_id=_working_id(batch), table=table, run=run)
-    resolve_staged(kind=kind, job_id=_working_id(batch), run=run)
-    with transaction.atomic(), connection.cursor() as cursor:
-        mark_doubtful_points(cursor, batch, kind, _working_id(batch))
-    plan_claims(kind=kind, job_id=_working_id(batch), run=run)
+    _stage_and_plan(batch, run, to_read=set())
+    if to_read := contradicted_rows(batch, _working_id(batch)):
+        _stage_and_plan(batch, run, to_read=to_read)
+    kind = KINDS[batch.kind]
     with transaction.atomic(), connection.cursor() as cursor:
         write_planned_outcomes(cursor, batch, kind, _working_id(batch))
         write_key_problems(cursor, batch, kind, _working_id(batch))
@@ -217,6 +210,21 @@ def _plan(batch: LandingBatch, run: JobRun) -> None:
     if counts["received"] == 0:
         raise DomainError("FILE_NO_ROWS", "文件只有表头，没有数据行。")
     LandingBatch.objects.filter(pk=batch.pk).update(counts=counts, planned_at=clock.now())
+
+
+def _stage_and_plan(batch: LandingBatch, run: JobRun, *, to_read: set[int]) -> None:
+    kind, job_id = KINDS[batch.kind], _working_id(batch)
+    drop_working_rows(kind=kind, job_id=job_id)
+    table = read_table(read_upload(batch.upload), batch.upload.name)
+    if table.headers != batch.headers:
+        raise DomainError("FILE_CHANGED", "文件内容与上传时不一致，请重新上传。")
+    with transaction.atomic():
+        claim_batch = _claim_batch(batch)
+        land_rows(batch=batch, claim_batch=claim_batch, job_id=job_id, table=table, to_read=to_read, run=run)
+    resolve_staged(kind=kind, job_id=job_id, run=run)
+    with transaction.atomic(), connection.cursor() as cursor:
+        mark_doubtful_points(cursor, batch, kind, job_id)
+    plan_claims(kind=kind, job_id=job_id, run=run)
 
 
 def apply_import(run: JobRun) -> dict[str, int]:

@@ -26,7 +26,9 @@ def on_day(number: int) -> datetime:
     return DAY_0 + timedelta(days=number)
 
 
-def claim(day: int = 0, *, row: int = 1, cleared: Iterable[str] = (), relations: Iterable[dict] = (), **values: Any) -> StagedClaim:
+def claim(
+    day: int = 0, *, row: int = 1, cleared: Iterable[str] = (), relations: Iterable[dict] = (), **values: Any
+) -> StagedClaim:
     """One claim; personal numbers are given in plain and sealed here; `grid=2` puts a surveyed point into that grid."""
     if (grid := values.pop("grid", None)) is not None:
         values["point"] = point_hex(*point_in(grid))
@@ -42,7 +44,10 @@ def owned_by(number: int, label: str = "张试验") -> dict[str, Any]:
 
 def submit(source: str, kind: str, *claims: StagedClaim, now: datetime = NOW) -> ClaimBatch:
     """Submits claims as one batch; rows are numbered in order unless they carry numbers of their own."""
-    numbered = [StagedClaim(i, c.observed_at, c.values, c.cleared, c.relations, c.source_row_id) for i, c in enumerate(claims, 1)]
+    numbered = [
+        StagedClaim(i, c.observed_at, c.values, c.cleared, c.relations, c.source_row_id)
+        for i, c in enumerate(claims, 1)
+    ]
     return submit_claims(source=Source.objects.get(code=source), kind_code=kind, claims=numbered, actor=None, now=now)
 
 

@@ -70,5 +70,5 @@ def count_rows(*tables: str) -> dict[str, int]:
 SILENT_TABLES = (
     "common_changerow", "elements_claimlog", "addresses_tiledelta", "elements_personevent", "elements_driverlicenceevent",
     "elements_vehicleevent", "elements_unitevent", "elements_relationevent",
-    "elements_elementblockplacequalityisownediswithdrawnmergedinto99",
+    "elements_elementblockplacequalityisownediswithdrawnmergedin0e4c",
 )  # fmt: skip
