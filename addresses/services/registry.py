@@ -215,9 +215,15 @@ def _record(
 def _place_nodes(cursor: CursorWrapper) -> None:
     """Block of each node by its point, else by its village; a prefix takes centre and common block of what it holds."""
     current = "g.kind = 'GRID' AND NOT g.is_pseudo AND g.valid_to IS NULL"
+    # Rooms share the point of their building, so each place is looked up once, by the index of the grids.
     cursor.execute(
-        f"""UPDATE load_node n SET block_id = g.id FROM addresses_area g
-            WHERE {current} AND n.lon IS NOT NULL AND ST_Covers(g.geom, ST_SetSRID(ST_MakePoint(n.lon, n.lat), 4326))"""
+        f"""WITH place AS MATERIALIZED (SELECT DISTINCT lon, lat FROM load_node WHERE lon IS NOT NULL),
+            placed AS MATERIALIZED (
+                SELECT lon, lat, (SELECT g.id FROM addresses_area g
+                                  WHERE {current} AND ST_Covers(g.geom, ST_SetSRID(ST_MakePoint(lon, lat), 4326))
+                                  ORDER BY g.id LIMIT 1) AS block_id
+                FROM place)
+            UPDATE load_node n SET block_id = p.block_id FROM placed p WHERE n.lon = p.lon AND n.lat = p.lat"""
     )
     for level in range(AddressLevel.ROOM, AddressLevel.TOWN, -1):
         cursor.execute(

@@ -37,7 +37,16 @@ class _AddressSerializer(serializers.ModelSerializer):
 class _VehicleSerializer(serializers.ModelSerializer):
     class Meta:
         model = Vehicle
-        fields = ("vin", "plate_number", "plate_type", "vehicle_type", "use_nature", "state", "inspection_valid_to", "scrap_due_on")
+        fields = (
+            "vin",
+            "plate_number",
+            "plate_type",
+            "vehicle_type",
+            "use_nature",
+            "state",
+            "inspection_valid_to",
+            "scrap_due_on",
+        )
 
 
 class _ElementSerializer(serializers.ModelSerializer):

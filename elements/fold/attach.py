@@ -105,7 +105,7 @@ def judge(cursor: CursorWrapper, kind: Kind, job_id: int) -> None:
                 LEFT JOIN {kind.claim_table} c ON c.source_id = s.source_id AND c.subject_key = s.subject_key
                 WHERE s.job_id = %(job)s AND s.element_id IS NOT NULL AND NOT s.is_applied),
             judged AS (
-                -- A row that repeats the claim still speaks when another row of the file says something else.
+                -- A row that repeats the claim still speaks when another row of the file says something else after it.
                 SELECT row_number, is_new, needs_replay, bool_and(repeats) OVER subject AS is_repeated,
                        count(*) OVER subject AS rows_of_subject,
                        row_number() OVER (PARTITION BY source_id, subject_key ORDER BY observed_at DESC, row_number DESC) AS latest
@@ -120,5 +120,21 @@ def judge(cursor: CursorWrapper, kind: Kind, job_id: int) -> None:
                 claim_id = n.claim_id,
                 needs_replay = j.needs_replay OR (j.rows_of_subject > 1 AND NOT j.is_repeated)
             FROM judged j LEFT JOIN numbered n USING (row_number) WHERE s.job_id = %(job)s AND s.row_number = j.row_number""",
+        {"job": job_id},
+    )
+    _judge_together(cursor, kind, job_id)
+
+
+def _judge_together(cursor: CursorWrapper, kind: Kind, job_id: int) -> None:
+    """Several rows of one subject that end where its claim is (the same file again) change nothing."""
+    several = f"""s.job_id = %(job)s AND s.element_id IS NOT NULL AND NOT s.is_applied AND (s.source_id, s.subject_key) IN (
+        SELECT o.source_id, o.subject_key FROM {kind.stage_table} o
+        WHERE o.job_id = %(job)s AND o.outcome = 'SUPERSEDED' AND NOT o.is_applied)"""
+    cursor.execute(
+        f"""UPDATE {kind.stage_table} s SET outcome = 'UNCHANGED', claim_id = NULL, needs_replay = false
+            FROM ({sql.replay(kind, sql.said_in_stage(kind, several))}) r
+            JOIN {kind.claim_table} c ON c.source_id = r.source_id AND c.subject_key = r.subject_key
+            WHERE {sql.is_repeated(kind, "r", "c")} AND s.job_id = %(job)s AND NOT s.is_applied
+              AND s.source_id = r.source_id AND s.subject_key = r.subject_key""",
         {"job": job_id},
     )

@@ -146,7 +146,7 @@ def _find_repeated(cursor: CursorWrapper, kind: Kind, batch: str, parameters: di
                 observed_at = least(s.observed_at, c.observed_at)
             FROM {kind.claim_table} c
             WHERE {batch} AND c.source_id = s.source_id AND c.subject_key = s.subject_key
-              AND s.outcome = 'UNCHANGED' AND s.claim_id IS NULL AND NOT EXISTS (
+              AND s.outcome = 'UNCHANGED' AND s.claim_id IS NULL AND {sql.is_repeated(kind, "s", "c")} AND NOT EXISTS (
                 SELECT 1 FROM fold_repeated r WHERE r.row_number = s.row_number AND r.says_it_all)""",
         parameters,
     )

@@ -95,7 +95,8 @@ def decode(data: bytes) -> tuple[str, str]:
 
 def find_delimiter(text: str) -> str:
     """The delimiter that the first lines agree on; a comma when there is only one column."""
-    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    # A line that csv refuses is refused when the rows are read, with its reason.
+    lines = [line for line in text.splitlines()[:20] if line.strip() and len(line) <= csv.field_size_limit()]
     best, best_score = ",", 0
     for delimiter in DELIMITERS:
         counts = [len(next(csv.reader([line], delimiter=delimiter))) - 1 for line in lines]

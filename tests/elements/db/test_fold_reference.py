@@ -37,7 +37,7 @@ class ReferenceFold:
 
     def submit(self, batch: int, rows: list[tuple]) -> None:
         before = {subject: self.current(subject) for subject, *_ in rows}
-        spoken = {s for s, _, values, cleared in rows if not _repeats(before[s], values, cleared)}
+        spoken = {s for s in before if not _repeats(before[s], *_net([row for row in rows if row[0] == s]))}
         for subject, day, values, cleared in rows:
             backed = False
             if subject not in spoken:
@@ -45,7 +45,7 @@ class ReferenceFold:
                     if said.items() <= values.items() and empty <= cleared:
                         batches.add(batch)
                         backed |= (said, empty) == (values, cleared)
-            if not backed:
+            if subject in spoken or (not backed and _repeats(before[subject], values, cleared)):
                 # What only repeats does not move the date of its subject.
                 date = day if subject in spoken else min(day, before[subject][1])
                 self.log[subject].append([date, values, cleared, {batch}])
@@ -68,7 +68,15 @@ class ReferenceFold:
         return values, {"use_nature"} if len(words) > 1 else set()
 
 
-def _repeats(current: tuple | None, values: dict, cleared: frozenset) -> bool:
+def _net(rows: list[tuple]) -> tuple[dict[str, Any], set[str]]:
+    """What the rows of one file say about a subject, taken together."""
+    said: dict[str, Any] = {}
+    for _, _, values, cleared in sorted(rows, key=lambda row: row[1]):
+        said |= values | dict.fromkeys(cleared)
+    return {k: v for k, v in said.items() if v is not None}, {k for k, v in said.items() if v is None}
+
+
+def _repeats(current: tuple | None, values: dict, cleared: set | frozenset) -> bool:
     if current is None:
         return False
     said = current[0]

@@ -119,7 +119,7 @@ def test_undo_of_one_of_two_equal_files_takes_nothing_away(city):
 def test_the_mend_file_closes_the_rows_it_mends(city):
     batch = bring_in(messy(city))
     lines = mend_file(batch).decode("utf-8-sig").splitlines()
-    mended = "\n".join([lines[0], lines[1].replace(lines[1].split(",")[-9], vin(4)), *lines[2:]])
+    mended = "\n".join([lines[0], lines[1].replace(lines[1].split(",")[-9], vin(4)), lines[2]])
     second = bring_in(mended.encode(), mends=batch, name="修补.csv")
 
     assert [line.split(",")[0] for line in lines] == ["行号", "4", "5", "6"]

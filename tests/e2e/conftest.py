@@ -1,0 +1,99 @@
+"""Real parts for the browser tests: ASGI server, worker with its clock, Chromium; all on this test's own database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from playwright.sync_api import Browser, sync_playwright
+
+from accounts.models import User
+from tests.e2e.processes import environment, free_port, running, wait_for_web, wait_for_worker
+from tests.e2e.watching import Window
+from tests.factories.places import SmallCity
+from tests.factories.users import PASSWORD, make_users
+
+CHROMIUM = "/usr/bin/chromium"
+# The sandbox needs rights that a container's root lacks; the rest keeps Chromium from calling its maker.
+_SWITCHES = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A running platform.
+
+    Attributes:
+        address: where the web server listens, without a slash at the end.
+        city: areas and registry in its database.
+        users: by the names of the demo; all have `PASSWORD`.
+        variables: environment of its processes.
+        logs: folder of their output.
+    """
+
+    address: str
+    city: SmallCity
+    users: dict[str, User]
+    variables: dict[str, str]
+    logs: Path
+
+
+@pytest.fixture
+def platform(committed_city: SmallCity, own_media: Path, tmp_path: Path, monkeypatch) -> Iterator[Platform]:
+    """The web server; what it reads is committed before it starts."""
+    # Playwright keeps an event loop in this thread, which makes Django refuse the ORM; nothing here awaits.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    users = make_users(committed_city)
+    for name in ("officer-1", "officer-2"):
+        users[name].set_password(PASSWORD)
+        users[name].save(update_fields=["password"])
+    port, log = free_port(), tmp_path / "web.log"
+    variables = environment(database=connection.settings_dict["NAME"], media=own_media, port=port)
+    command = ["granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    with running("web server", [*command, "laizhou.asgi:application"], variables, log) as process:
+        wait_for_web(process, port, log)
+        yield Platform(f"http://127.0.0.1:{port}", committed_city, users, variables, tmp_path)
+
+
+@pytest.fixture
+def worker(platform: Platform) -> Iterator[None]:
+    """The worker, with beat inside it: the pyramid of the map is folded every ten seconds by it."""
+    log = platform.logs / "worker.log"
+    command = [
+        "celery", "-A", "laizhou", "worker", "--beat", "--schedule", str(platform.logs / "beat"), "--concurrency", "1",
+        # What earlier tests rang in this Redis database names jobs that are gone.
+        "--purge", "--loglevel", "INFO",
+    ]  # fmt: skip
+    with running("worker", command, platform.variables, log) as process:
+        wait_for_worker(process, log)
+        yield
+
+
+@pytest.fixture
+def browser(platform: Platform) -> Iterator[Browser]:
+    """Chromium of the system."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=_SWITCHES)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def open_window(browser: Browser, platform: Platform) -> Iterator[Callable[..., Window]]:
+    """Opens windows of signed-in users by name; at the end none may have seen a fault."""
+    windows: list[Window] = []
+
+    def open_one(user: str, **options: object) -> Window:
+        window = Window(browser, platform.address, **options)  # type: ignore[arg-type]
+        windows.append(window)
+        window.sign_in(user, PASSWORD)
+        return window
+
+    yield open_one
+    for window in windows:
+        window.close()
