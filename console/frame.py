@@ -109,7 +109,11 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ]
         groups.append(_group(_("登记"), "list-details", registries))
     if Right.IMPORT in rights:
-        links = [_link(_("导入"), "exchange:list", path=path, key="i")]
+        links = [
+            _link(_("导入"), "exchange:import", path=path, key="i"),
+            _link(_("批次"), "exchange:list", path=path),
+            _link(_("来源"), "exchange:sources", path=path),
+        ]
         groups.append(_group(_("交换"), "arrows-exchange", links))
     if Right.CONFIGURE in rights:
         groups.append(

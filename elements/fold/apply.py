@@ -127,20 +127,20 @@ def _set_stale_aside(cursor: CursorWrapper, kind: Kind, job_id: int, last: int) 
     """Locks the batch's elements; what changed since planning loses its plan and is attached again later."""
     parameters: dict[str, Any] = {"job": job_id, "last": last}
     cursor.execute(
-        f"""SELECT e.id FROM elements_element e
-            WHERE e.id IN (SELECT element_id FROM {kind.plan_table} WHERE job_id = %(job)s AND element_id <= %(last)s)
-            ORDER BY e.id FOR UPDATE""",
-        parameters,
-    )
-    cursor.execute(
-        f"""DELETE FROM {kind.plan_table} p USING (
-                SELECT q.element_id FROM {kind.plan_table} q LEFT JOIN elements_element e ON e.id = q.element_id
-                WHERE q.job_id = %(job)s AND q.element_id <= %(last)s AND coalesce(e.version, 0) <> q.version) changed
-            WHERE p.job_id = %(job)s AND p.element_id = changed.element_id RETURNING p.element_id""",
+        f"""WITH locked AS MATERIALIZED (
+                SELECT e.id, e.version FROM elements_element e
+                WHERE e.id IN (SELECT element_id FROM {kind.plan_table} WHERE job_id = %(job)s AND element_id <= %(last)s)
+                ORDER BY e.id FOR UPDATE)
+            SELECT p.element_id FROM {kind.plan_table} p LEFT JOIN locked l ON l.id = p.element_id
+            WHERE p.job_id = %(job)s AND p.element_id <= %(last)s AND coalesce(l.version, 0) <> p.version""",
         parameters,
     )
     changed = [row[0] for row in cursor.fetchall()]
     if changed:
+        cursor.execute(
+            f"DELETE FROM {kind.plan_table} WHERE job_id = %(job)s AND element_id = ANY(%(ids)s)",
+            {"job": job_id, "ids": changed},
+        )
         _detach(cursor, kind, job_id, "element_id = ANY(%(ids)s)", {"ids": changed})
     return len(changed)
 
@@ -177,19 +177,20 @@ def _write_details(cursor: CursorWrapper, kind: Kind, parameters: dict[str, Any]
             if part.is_optional
             else ""
         )
-        cursor.execute(
-            f"""INSERT INTO {part.table} (element_id, {columns})
-                SELECT p.element_id, {", ".join(f"p.{f}" for f in part.fields)} FROM {kind.plan_table} p
-                WHERE p.job_id = %(job)s AND p.element_id <= %(last)s {present}
-                  AND NOT EXISTS (SELECT 1 FROM {part.table} d WHERE d.element_id = p.element_id)""",
-            parameters,
-        )
+        # What is there comes up to date before what is missing is added: no new row is compared with itself.
         assignments = ", ".join(f"{f} = p.{f}" for f in part.fields)
         differs = f"ROW({', '.join(f'd.{f}' for f in part.fields)}) IS DISTINCT FROM ROW({', '.join(f'p.{f}' for f in part.fields)})"
         cursor.execute(
             f"""UPDATE {part.table} d SET {assignments} FROM {kind.plan_table} p
                 WHERE p.job_id = %(job)s AND p.element_id <= %(last)s AND p.version > 0 AND d.element_id = p.element_id
                   AND {differs}""",
+            parameters,
+        )
+        cursor.execute(
+            f"""INSERT INTO {part.table} (element_id, {columns})
+                SELECT p.element_id, {", ".join(f"p.{f}" for f in part.fields)} FROM {kind.plan_table} p
+                WHERE p.job_id = %(job)s AND p.element_id <= %(last)s {present}
+                  AND NOT EXISTS (SELECT 1 FROM {part.table} d WHERE d.element_id = p.element_id)""",
             parameters,
         )
 

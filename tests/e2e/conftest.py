@@ -10,10 +10,9 @@ import pytest
 from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
 
-from accounts.models import User
 from tests.e2e.processes import environment, free_port, running, wait_for_web, wait_for_worker
 from tests.e2e.watching import Window
-from tests.factories.places import SmallCity
+from tests.factories.places import HOUSES, SmallCity
 from tests.factories.users import PASSWORD, make_users
 
 CHROMIUM = "/usr/bin/chromium"
@@ -30,24 +29,21 @@ class Platform:
 
     Attributes:
         address: where the web server listens, without a slash at the end.
-        city: areas and registry in its database.
-        users: by the names of the demo; all have `PASSWORD`.
+        texts: (grid, house) → address text. Read before the browser starts: its event loop bars this thread from the ORM.
         variables: environment of its processes.
         logs: folder of their output.
     """
 
     address: str
-    city: SmallCity
-    users: dict[str, User]
+    texts: dict[tuple[int, int], str]
     variables: dict[str, str]
     logs: Path
 
 
 @pytest.fixture
-def platform(committed_city: SmallCity, own_media: Path, tmp_path: Path, monkeypatch) -> Iterator[Platform]:
-    """The web server; what it reads is committed before it starts."""
-    # Playwright keeps an event loop in this thread, which makes Django refuse the ORM; nothing here awaits.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+def platform(committed_city: SmallCity, own_media: Path, tmp_path: Path) -> Iterator[Platform]:
+    """The web server. Its users have the names of the demo; the officers sign in with `PASSWORD`."""
+    texts = {(grid, house): committed_city.text(grid, house) for grid in range(6) for house in HOUSES}
     users = make_users(committed_city)
     for name in ("officer-1", "officer-2"):
         users[name].set_password(PASSWORD)
@@ -57,7 +53,7 @@ def platform(committed_city: SmallCity, own_media: Path, tmp_path: Path, monkeyp
     command = ["granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     with running("web server", [*command, "laizhou.asgi:application"], variables, log) as process:
         wait_for_web(process, port, log)
-        yield Platform(f"http://127.0.0.1:{port}", committed_city, users, variables, tmp_path)
+        yield Platform(f"http://127.0.0.1:{port}", texts, variables, tmp_path)
 
 
 @pytest.fixture

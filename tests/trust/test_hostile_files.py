@@ -89,7 +89,7 @@ HOSTILE = {
     ),
     "0 byte": (lambda: b"", "a.csv", "FILE_EMPTY"),
     "NUL bytes": (lambda: csv_file(GOOD) + b"\x00\x00", "a.csv", "FILE_BINARY"),
-    "executable": (lambda: b"MZ\x90\x00\x03\x00\x00\x00PE", "a.csv", "FILE_BINARY"),
+    "executable": (lambda: b"MZ\x90\x00\x03\x00\x00\x00PE", "a.csv", "FILE_ENCODING"),
     "huge cell": (lambda: csv_file([HEADER, ["x", "y" * 1_200_000]]), "a.csv", "FILE_CSV"),
     "open quote over the whole file": (lambda: b'a,b\n"' + b"x,y\n" * 400_000, "a.csv", "FILE_CSV"),
     "10,000 columns": (lambda: csv_file([[f"c{i}" for i in range(10_000)]]), "a.csv", "TOO_MANY_COLUMNS"),

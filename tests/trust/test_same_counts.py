@@ -74,7 +74,7 @@ def test_list_legend_and_api_agree(users, city, reader):
         listed = capped_count(filtered_elements(REGISTRIES[registry], parameters, user)[0])
         api = client.get(reverse("elements-api:list", args=[registry]), query).json()
         legend = client.get(reverse("map:legend"), {"registry": registry, **query}).json()
-        counted = next(entry for entry in legend["entries"] if entry["registry"] == registry)
+        counted = next(entry for entry in legend["registries"] if entry["registry"] == registry)
         capped += listed.is_capped
         three = [(listed.value, listed.is_capped), (api["count"], api["more_than"]), (counted["count"], counted["more_than"])]
         if len(set(three)) > 1:

@@ -1,0 +1,64 @@
+"""Every measurement runs at a small scale, gives its figures, and ours and the peer agree. Times are never asserted."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def measure(name: str, rows: int) -> dict[str, Any]:
+    """The figures of one run in a process and a database of its own."""
+    command = [sys.executable, "-m", "bench", name, "--json", "--rows", str(rows), "--repeats", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-2_000:]
+    document = json.loads(done.stdout)
+    assert document["name"] == name
+    assert document["machine"]
+    assert document["commands"] == [f"bin/bench {name} --rows {rows}"]
+    return document["figures"]
+
+
+def assert_positive(figures: dict[str, Any], *names: str) -> None:
+    assert {name: figures[name] > 0 for name in names} == dict.fromkeys(names, True)
+
+
+def test_import_agrees_with_the_plain_table():
+    figures = measure("import", 200)
+    assert_positive(figures, "rows_per_s", "peer_rows_per_s", "ratio_to_import_export", "ratio_unchanged")
+    assert figures["rows"] == 200
+    assert figures["rows_different_from_peer"] == 0
+    assert figures["elements_placed_share"] == 1
+
+
+def test_fold_takes_the_winning_claims_and_writes_history_once():
+    figures = measure("fold", 300)
+    assert_positive(
+        figures, "claims_per_s", "copy_rows_per_s", "ratio_to_copy", "first_fold_with_new_keys_per_s",
+        "refold_unchanged_ratio", "incremental_1000_share",
+    )  # fmt: skip
+    assert figures["claims"] == 300
+    assert figures["wrong_elements"] == 0
+    # 100 elements, then the quarter that is folded again, then 30 new ones; the unchanged refold writes nothing.
+    assert figures["change_rows"] == figures["history_rows"] == 100 + 25 + 30
+
+
+def test_tiles_hold_what_the_bare_statement_gives():
+    figures = measure("tiles", 2_000)
+    names = ["city_p50_ms", "city_p95_ms", "scoped_p50_ms", "ratio_to_sql_p50", "scoped_to_unscoped"]
+    assert_positive(figures, *names, *(["ratio_to_peer_p50"] if find_spec("vectortiles") else []))
+    assert figures["tiles_different_from_sql"] == 0
+
+
+def test_list_shows_the_rows_of_the_nested_serializer():
+    figures = measure("list", 200)
+    assert_positive(figures, "requests_per_s", "drf_requests_per_s", "ratio_to_drf", "deep_page_ratio")
+    assert figures["rows_of_a_page"] == 50
+    assert figures["rows_different_from_drf"] == 0
+    # The deep page begins after three quarters of the rows.
+    assert figures["first_row_of_deep_page"] == 151
