@@ -84,6 +84,7 @@ def load_addresses(path: Path, progress: Callable[[int, str], None] | None = Non
     # Read before COPY starts: the connection answers nothing else while it lasts.
     names = DivisionNames()
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS load_node")  # twice in one transaction
         cursor.execute(
             """CREATE TEMP TABLE load_node (
                    key text PRIMARY KEY, parent_key text, code text, level smallint, town text, village text, road text,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,13 +71,20 @@ def worker(platform: Platform) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def browser(platform: Platform) -> Iterator[Browser]:
+@contextmanager
+def chromium() -> Iterator[Browser]:
     """Chromium of the system."""
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=_SWITCHES)
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def browser(platform: Platform) -> Iterator[Browser]:
+    """The browser, ended before the platform that it looks at."""
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -14,14 +14,16 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 START_SECONDS = 60
-END_SECONDS = 10
+END_SECONDS = 5
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def environment(*, database: str, media: Path, port: int) -> dict[str, str]:
     """What a deployment gives its processes: the application role, never the owner; cookies without TLS."""
     address, question, options = os.environ["DATABASE_URL"].partition("?")
-    given = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_OWNER_URL", "PYTEST_"))}
+    given = {
+        name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_OWNER_URL", "PYTEST_"))
+    }
     return given | {
         "DATABASE_URL": f"{address.rpartition('/')[0]}/{database}{question}{options}",
         "MEDIA_ROOT": str(media),

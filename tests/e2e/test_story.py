@@ -83,7 +83,7 @@ def confirm(page: Page, button: str, act: str) -> None:
 
 def expect_state(page: Page, state: str) -> None:
     """Waits until the batch's page, which follows its job by itself, says so."""
-    expect(page.locator(".batch-head .badge").first).to_have_text(re.compile(state), timeout=JOB_MS)
+    expect(page.locator(".batch-head .mark-status").first).to_have_text(re.compile(state), timeout=JOB_MS)
 
 
 def balance(page: Page) -> dict[str, int]:

@@ -41,7 +41,11 @@ def routes() -> list[Route]:
 
 def _walk(resolver: URLResolver, space: str, outer: tuple[str, ...]) -> Iterator[Route]:
     for entry in resolver.url_patterns:
-        parameters = (*outer, *entry.pattern.converters, *(n for n in entry.pattern.regex.groupindex if n not in entry.pattern.converters))
+        parameters = (
+            *outer,
+            *entry.pattern.converters,
+            *(n for n in entry.pattern.regex.groupindex if n not in entry.pattern.converters),
+        )
         if isinstance(entry, URLPattern):
             yield Route(f"{space}{entry.name or entry.pattern}", tuple(dict.fromkeys(parameters)))
         else:

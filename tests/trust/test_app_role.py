@@ -38,7 +38,10 @@ REFUSED = {
 
 @pytest.mark.parametrize("statement", REFUSED.values(), ids=REFUSED.keys())
 def test_the_application_may_not(as_application, statement):
-    with pytest.raises(ProgrammingError, match=r"permission denied|must be owner|must be superuser"), transaction.atomic():
+    with (
+        pytest.raises(ProgrammingError, match=r"permission denied|must be owner|must be superuser"),
+        transaction.atomic(),
+    ):
         as_application.execute(statement)
 
     assert list(AuditRow.objects.values_list("verb", "subject_id")) == [("REVEALED", "7")]

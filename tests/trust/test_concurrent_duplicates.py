@@ -38,7 +38,13 @@ def _child(source: str, first: int, last: int, step: int) -> subprocess.Popen:
     command = [sys.executable, "-c", _CHILD, connection.settings_dict["NAME"], source, str(first), str(last), str(step)]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "laizhou.settings"}
     return subprocess.Popen(
-        command, cwd=settings.BASE_DIR, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=settings.BASE_DIR,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 

@@ -19,7 +19,9 @@ GOOD = [HEADER, ["LSVAA4180E2000001", "甲"]]
 GOOD_SHEET = sheet_xml(GOOD)
 ENTITIES = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10 if i else "ha" * 50}">' for i in range(10))
 LAUGHS = f'<?xml version="1.0"?><!DOCTYPE lolz [{ENTITIES}]>' + GOOD_SHEET.replace("甲", "&l9;")
-OUTSIDE = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + GOOD_SHEET.replace("甲", "&e;")
+OUTSIDE = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + GOOD_SHEET.replace(
+    "甲", "&e;"
+)
 
 
 def zip_of(**files: bytes) -> bytes:
@@ -124,7 +126,10 @@ def test_an_outside_entity_is_not_read():
 
 GOOD_TWINS = {
     "workbook": (lambda: xlsx_file(GOOD_SHEET), "a.xlsx"),
-    "workbook with a picture": (lambda: xlsx_file(GOOD_SHEET, parts={"xl/media/a.png": b"\x89PNG" + bytes(9_000)}), "a.xlsx"),
+    "workbook with a picture": (
+        lambda: xlsx_file(GOOD_SHEET, parts={"xl/media/a.png": b"\x89PNG" + bytes(9_000)}),
+        "a.xlsx",
+    ),
     "workbook called csv": (lambda: xlsx_file(GOOD_SHEET), "a.csv"),
     "text called xlsx": (lambda: csv_file(GOOD), "a.xlsx"),
     "command cell": (lambda: csv_file([HEADER, ["LSVAA4180E2000001", "=cmd|'/c calc'!A1"]]), "a.csv"),

@@ -47,7 +47,17 @@ def registry_file(rows: int, city) -> bytes:
         [
             VEHICLE_HEADERS,
             *(
-                [vin(n), plate(n), "02", f"甲{n % 7}", "A", texts[n % 12] if n % 5 else "查无此处", "张试验", citizen_id(n // 2), ""]
+                [
+                    vin(n),
+                    plate(n),
+                    "02",
+                    f"甲{n % 7}",
+                    "A",
+                    texts[n % 12] if n % 5 else "查无此处",
+                    "张试验",
+                    citizen_id(n // 2),
+                    "",
+                ]
                 for n in range(1, rows + 1)
             ),
         ]
@@ -88,7 +98,14 @@ def wipe() -> None:
 def run_killed(job_id: int, moments: list[float]) -> int:
     """Runs the job in children that are killed after so many seconds, then in one that may end; kills that hit."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "laizhou.settings"}
-    command = [sys.executable, "-c", _CHILD, str(job_id), str(django_settings.MEDIA_ROOT), connection.settings_dict["NAME"]]
+    command = [
+        sys.executable,
+        "-c",
+        _CHILD,
+        str(job_id),
+        str(django_settings.MEDIA_ROOT),
+        connection.settings_dict["NAME"],
+    ]
     hits = 0
     for moment in [*moments, None]:
         child = subprocess.Popen(command, env=environment)
@@ -99,7 +116,9 @@ def run_killed(job_id: int, moments: list[float]) -> int:
             child.wait(timeout=30)
             hits += 1
         # The lease ends: what a minute of silence does.
-        Job.objects.filter(pk=job_id, state=Job.State.RUNNING).update(heartbeat_at=timezone.now() - timedelta(minutes=2), attempts=1)
+        Job.objects.filter(pk=job_id, state=Job.State.RUNNING).update(
+            heartbeat_at=timezone.now() - timedelta(minutes=2), attempts=1
+        )
     return hits
 
 

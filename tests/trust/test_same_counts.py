@@ -41,15 +41,32 @@ def users(city):
         *(claim(1, citizen_id=citizen_id(n), file_no=file_number(n), name="张试验", licence_classes=draw.choice(["C1", "A2D"]),
                 points=n % 13, grid=n % 6) for n in range(1, 41)),
     )  # fmt: skip
-    submit("SECURITY_PERSON", "PERSON", *(claim(1, citizen_id=citizen_id(n), name="李试验", grid=n % 6) for n in range(50, 70)))
-    submit("MARKET", "UNIT", *(claim(1, uscc=uscc(n), name=f"试验{n}", state=draw.choice(["存续", "注销"]), grid=n % 6) for n in range(1, 21)))
+    submit(
+        "SECURITY_PERSON",
+        "PERSON",
+        *(claim(1, citizen_id=citizen_id(n), name="李试验", grid=n % 6) for n in range(50, 70)),
+    )
+    submit(
+        "MARKET",
+        "UNIT",
+        *(
+            claim(1, uscc=uscc(n), name=f"试验{n}", state=draw.choice(["存续", "注销"]), grid=n % 6)
+            for n in range(1, 21)
+        ),
+    )
     return make_users(city)
 
 
 def random_query(draw: random.Random, registry: str, city) -> dict[str, str]:
     """Up to three parameters that the registry's filter has."""
     own = {
-        "vehicles": [("use_nature", "A"), ("use_nature", "F"), ("plate_type", "02"), ("state", "G"), ("vehicle_type", "K33")],
+        "vehicles": [
+            ("use_nature", "A"),
+            ("use_nature", "F"),
+            ("plate_type", "02"),
+            ("state", "G"),
+            ("vehicle_type", "K33"),
+        ],
         "drivers": [("licence_class", "C1"), ("points_from", "6"), ("points_from", "12")],
         "units": [("state", "存续"), ("unit_type", "不存在")],
         "persons": [],
@@ -76,7 +93,11 @@ def test_list_legend_and_api_agree(users, city, reader):
         legend = client.get(reverse("map:legend"), {"registry": registry, **query}).json()
         counted = next(entry for entry in legend["registries"] if entry["registry"] == registry)
         capped += listed.is_capped
-        three = [(listed.value, listed.is_capped), (api["count"], api["more_than"]), (counted["count"], counted["more_than"])]
+        three = [
+            (listed.value, listed.is_capped),
+            (api["count"], api["more_than"]),
+            (counted["count"], counted["more_than"]),
+        ]
         if len(set(three)) > 1:
             told.append((registry, query, three))
 

@@ -53,7 +53,16 @@ def persons(city) -> bytes:
 def vehicles(city) -> bytes:
     header = ["车架号", "号牌号码", "号牌种类", "所有人", "所有人证件号", "登记地址", "品牌", "备注"]
     rows = [
-        [vin(n), plate(n), "02", f"李试{planted(n)[1]}", citizen_id(n), f"{city.text(n % 6)} {planted(n)[0]}", planted(n)[1], planted(n)[0]]
+        [
+            vin(n),
+            plate(n),
+            "02",
+            f"李试{planted(n)[1]}",
+            citizen_id(n),
+            f"{city.text(n % 6)} {planted(n)[0]}",
+            planted(n)[1],
+            planted(n)[0],
+        ]
         for n in NUMBERS
     ]
     return csv_file([header, *rows])

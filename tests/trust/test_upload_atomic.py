@@ -42,13 +42,24 @@ from exchange.services import files
  "row": lambda: deadly(Upload.objects, "get_or_create"), "none": lambda: None}[point]()
 files.store_upload(data=sys.argv[2].encode(), name="a.csv", actor=None, now=timezone.now())
 """
-POINTS = ["write-before", "write-after", "fsync-before", "fsync-after", "rename-before", "rename-after", "row-before", "row-after"]
+POINTS = [
+    "write-before",
+    "write-after",
+    "fsync-before",
+    "fsync-after",
+    "rename-before",
+    "rename-after",
+    "row-before",
+    "row-after",
+]
 
 
 def upload_in_child(point: str, content: str) -> int:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "laizhou.settings"}
     arguments = [point, content, str(django_settings.MEDIA_ROOT), connection.settings_dict["NAME"]]
-    return subprocess.run([sys.executable, "-c", _CHILD, *arguments], env=environment, check=False, timeout=60).returncode
+    return subprocess.run(
+        [sys.executable, "-c", _CHILD, *arguments], env=environment, check=False, timeout=60
+    ).returncode
 
 
 @pytest.mark.django_db(transaction=True)

@@ -16,7 +16,7 @@ CLASSES: dict[str, str] = {
     "login": PUBLIC,
     "logout": PUBLIC,
     "set_language": PUBLIC,
-    "openapi": LOGIN,
+    "openapi": PUBLIC,
     "accounts-api:token": PUBLIC,
     "accounts-api:refresh": PUBLIC,
     "elements-api:list": SCOPED,

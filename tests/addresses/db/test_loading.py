@@ -68,7 +68,14 @@ def test_an_areas_file_that_is_none_is_refused(db, tmp_path, text):
 def test_bad_rows_of_the_registry_are_reported_by_row_and_the_rest_goes_in(city, tmp_path):
     rows = [
         {"code": "N-1", "town": "没有的镇", "village": "没有的村", "number": "1号"},
-        {"code": "N-2", "town": "文昌路街道", "village": city.villages[0].name, "number": "77号", "lon": "119.861", "lat": "37.161"},
+        {
+            "code": "N-2",
+            "town": "文昌路街道",
+            "village": city.villages[0].name,
+            "number": "77号",
+            "lon": "119.861",
+            "lat": "37.161",
+        },
         {"code": "N-2", "town": "文昌路街道", "village": city.villages[0].name, "number": "78号"},
     ]
     report = load_addresses(write_registry(tmp_path / "a.csv", iter(rows)))

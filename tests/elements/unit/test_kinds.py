@@ -27,7 +27,9 @@ def test_addresses_and_codes_name_fields(kind):
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
 def test_personal_numbers_are_sealed(kind):
-    plain = [name for name in kind.fields if name in {"citizen_id", "phone", "file_no"} and name not in kind.sealed_fields]
+    plain = [
+        name for name in kind.fields if name in {"citizen_id", "phone", "file_no"} and name not in kind.sealed_fields
+    ]
 
     assert plain == []
 
@@ -39,7 +41,9 @@ def test_every_field_of_every_kind_has_a_policy():
     for code, kind in KINDS.items():
         named = [field for group in document["policy"][code] for field in group["fields"]]
         assert sorted(named) == sorted(kind.fields), code
-    assert FieldPolicy._meta.get_field("source_order").base_field.max_length >= max(len(code) for code in document["source"])
+    assert FieldPolicy._meta.get_field("source_order").base_field.max_length >= max(
+        len(code) for code in document["source"]
+    )
 
 
 def test_names_of_codes_lead_back_to_them():

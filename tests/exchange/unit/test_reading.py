@@ -24,7 +24,7 @@ def test_every_encoding_with_every_delimiter(encoding, named, delimiter):
 def test_a_workbook_is_read_like_a_text_file():
     table = read_table(xlsx_file(sheet_xml(ROWS)), "名册.xlsx")
 
-    assert (table.sheet, table.headers, list(table.rows)[0]) == ("名册", ROWS[0], (1, ROWS[1]))
+    assert (table.sheet, table.headers, next(iter(table.rows))) == ("名册", ROWS[0], (1, ROWS[1]))
 
 
 def test_cells_with_line_breaks_quotes_and_delimiters():
