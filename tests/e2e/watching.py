@@ -67,5 +67,5 @@ class Window:
     def close(self) -> None:
         """Ends the window and demands that nothing went wrong in it."""
         self.context.close()
-        assert self.requests > 0
-        assert self.faults == []
+        if self.faults or not self.requests:
+            raise AssertionError(f"{self.requests} requests, faults: {self.faults}")
