@@ -15,7 +15,6 @@ _OUTCOME = """CASE s.outcome WHEN 'NEW' THEN 'CREATED' WHEN 'CHANGED' THEN 'UPDA
 _CENTRE = (119.94, 37.18)
 _GCJ_OFFSET = tuple(b - a for a, b in zip(_CENTRE, wgs84_to_gcj02(*_CENTRE), strict=True))
 _TOLERANCE_DEG = 0.0012
-_WARNED_SHARE = 0.5
 
 
 def _column(batch: LandingBatch, *fields: str) -> str:
