@@ -61,6 +61,12 @@ class ElementFilter(django_filters.FilterSet):
         model = Element
         fields: list[str] = []
 
+    def __init__(self, data: Any = None, queryset: QuerySet | None = None, *, with_form: bool = True) -> None:
+        if not with_form:
+            # Only the filters that are asked for: most requests ask for none, and each costs a copy and a form field.
+            self.base_filters = {name: one for name, one in self.base_filters.items() if data and name in data}
+        super().__init__(data, queryset=queryset)
+
     def in_area(self, queryset: QuerySet, _name: str, area: Area) -> QuerySet:
         return queryset.filter(block_id__any=sorted(block_ids_of_areas([area.pk], clock.today())))
 
@@ -153,14 +159,22 @@ FILTERS: dict[str, type[ElementFilter]] = {
 }  # fmt: skip
 
 
-def filtered_elements(registry: Registry, data: QueryDict, user: Actor) -> tuple[ElementQuerySet, ElementFilter]:
+def filtered_elements(
+    registry: Registry, data: QueryDict, user: Actor, *, with_form: bool = False
+) -> tuple[ElementQuerySet, ElementFilter]:
     """Standing elements of a registry inside the user's scope that pass the filter.
+
+    Args:
+        registry: which list.
+        data: parameters of the request.
+        user: reader.
+        with_form: the filter set has every field, for a page to show; else those that `data` names.
 
     Raises:
         DomainError: a filter value is not valid; unknown parameters are ignored, since pages add their own.
     """
     base = registry.narrow(Element.objects.visible_to(user).standing().filter(kind=registry.kind))
-    filterset = FILTERS[registry.name](data, queryset=base)
+    filterset = FILTERS[registry.name](data, queryset=base, with_form=with_form)
     filterset.request_user = user
     if not filterset.is_valid():
         names = "、".join(str(filterset.filters[name].label) for name in filterset.errors if name in filterset.filters)

@@ -16,7 +16,7 @@ from common.audit import record_audit
 from common.errors import DomainError
 from common.scope import Right
 from elements import list_page
-from elements.filters import capped_count, filtered_elements
+from elements.filters import Count, capped_count, filtered_elements
 from elements.list_page import page_size_of, registry_named
 from elements.models import ClaimBatch
 from elements.registries import Registry
@@ -65,11 +65,11 @@ class RegistryListView(LoginRequiredMixin, View):
     def _rows(self, request: HttpRequest, registry: Registry) -> dict[str, Any]:
         user = request.user
         data, saved = with_saved_filter(request.GET, list_name=registry.name, user=user)
-        queryset, filterset = filtered_elements(registry, data, user)
+        queryset, filterset = filtered_elements(registry, data, user, with_form=True)
         order = order_of(registry, data.get("sort", ""), user)
         size = page_size_of(data)
         page = read_page(queryset, registry=registry, order=order, size=size, cursor=data.get("cursor", ""), user=user)
-        count = capped_count(queryset)
+        count = Count(len(page.rows), False) if page.is_whole else capped_count(queryset)
         query = list_page.with_parameters(data, page_size=None, filter=None).removeprefix("?")
         as_of = ClaimBatch.objects.filter(kind=registry.kind, state=ClaimBatch.State.APPLIED).order_by("-pk").first()
         list_page.prepare_form(filterset, user)

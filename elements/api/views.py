@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from accounts.api.permissions import requires
 from common.scope import Right
-from elements.filters import capped_count, filtered_elements
+from elements.filters import Count, capped_count, filtered_elements
 from elements.list_page import page_size_of, registry_named, with_parameters
 from elements.registries import REGISTRIES
 from elements.selectors.lists import order_of, read_page
@@ -57,7 +57,8 @@ class ElementListView(APIView):
             cursor=data.get("cursor", ""),
             user=request.user,
         )
-        body = {"results": page.rows, **self._links(request, page), **capped_count(queryset).as_json()}
+        count = Count(len(page.rows), False) if page.is_whole else capped_count(queryset)
+        body = {"results": page.rows, **self._links(request, page), **count.as_json()}
         return HttpResponse(orjson.dumps(body), content_type="application/json")
 
     def _links(self, request: Request, page: Any) -> dict[str, str | None]:

@@ -99,7 +99,9 @@ def judge(cursor: CursorWrapper, kind: Kind, job_id: int) -> None:
     cursor.execute(
         f"""WITH compared AS (
                 SELECT s.row_number, s.source_id, s.subject_key, s.observed_at, s.is_new,
-                       coalesce(c.id IS NOT NULL AND {sql.is_repeated(kind, "s", "c")}, false) AS repeats,
+                       -- Said again on a later day, a claim may go before another one of its source on the same thing.
+                       coalesce(c.id IS NOT NULL AND (c.rank = 0 OR s.observed_at <= c.observed_at)
+                                AND {sql.is_repeated(kind, "s", "c")}, false) AS repeats,
                        coalesce(s.observed_at < c.observed_at OR c.cleared <> '{{}}', false) OR s.cleared <> '{{}}' AS needs_replay
                 FROM {kind.stage_table} s
                 LEFT JOIN {kind.claim_table} c ON c.source_id = s.source_id AND c.subject_key = s.subject_key

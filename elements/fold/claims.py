@@ -93,18 +93,20 @@ def write_claims(cursor: CursorWrapper, kind: Kind, job_id: int, last_element: i
                 (id, source_id, kind, subject_key, element_id, batch_id, row_number, observed_at, payload, cleared)
             SELECT s.claim_id, s.source_id, %(kind)s, s.subject_key, s.element_id, s.batch_id, s.row_number, s.observed_at,
                    {sql.payload(kind, "s")}, s.cleared
-            FROM {kind.stage_table} s WHERE {batch} AND s.claim_id IS NOT NULL""",
+            FROM {kind.stage_table} s
+            WHERE {batch} AND s.claim_id IS NOT NULL AND s.row_number NOT IN (SELECT row_number FROM fold_repeated)""",
         parameters,
     )
-    # A row that repeats supports every standing claim that it contains: undoing the first file then takes nothing away.
+    # In the order of the file: among rows of one date the later one speaks last.
     cursor.execute(
-        f"""INSERT INTO elements_claimsupport (claim_id, batch_id, row_number)
-            SELECT s.claim_id, s.batch_id, s.row_number FROM {kind.stage_table} s WHERE {batch} AND s.claim_id IS NOT NULL
-            UNION ALL
-            SELECT claim_id, batch_id, row_number FROM fold_repeated
+        f"""INSERT INTO elements_claimsupport (claim_id, batch_id, row_number, observed_at)
+            SELECT s.claim_id, s.batch_id, s.row_number, s.observed_at FROM {kind.stage_table} s
+            WHERE {batch} AND s.claim_id IS NOT NULL ORDER BY s.row_number
             ON CONFLICT DO NOTHING""",
         parameters,
     )
+    said = f"SELECT s.claim_id, s.row_number, s.observed_at FROM {kind.stage_table} s WHERE {batch} AND s.outcome = 'UNCHANGED'"
+    _say_again(cursor, kind, said, parameters)
     columns = (
         f"source_id, subject_key, element_id, claim_id, observed_at, cleared, relations, {sql.column_list(kind.fields)}"
     )
@@ -122,57 +124,81 @@ def write_claims(cursor: CursorWrapper, kind: Kind, job_id: int, last_element: i
 
 
 def _find_repeated(cursor: CursorWrapper, kind: Kind, batch: str, parameters: dict[str, Any]) -> None:
-    """Makes `fold_repeated(claim_id, batch_id, row_number)`: the standing claims that the unchanged rows contain.
+    """Gives the unchanged rows the standing claim that they repeat word for word, the others a number in the log.
 
-    A row that no single claim says in full gets a number in the log of its own: what it confirms in part would be lost
-    with the undo of the claims that it was pieced together from. Like every repetition it does not move the date of its
-    subject's claim.
+    Without a claim of its own, what a row confirms in part would be lost with the undo of the claims that say it.
+
+    Makes `fold_repeated(row_number)`, the rows that need no log row.
     """
     cursor.execute("DROP TABLE IF EXISTS fold_repeated")
     cursor.execute(
         f"""CREATE TEMP TABLE fold_repeated ON COMMIT DROP AS
-            SELECT l.id AS claim_id, r.batch_id, r.row_number,
-                   l.payload @> r.payload AND l.cleared @> r.cleared AS says_it_all
-            FROM (SELECT s.source_id, s.subject_key, s.batch_id, s.row_number, s.cleared, {sql.payload(kind, "s")} AS payload
+            SELECT DISTINCT ON (r.row_number) r.row_number, l.id AS claim_id
+            FROM (SELECT s.source_id, s.subject_key, s.row_number, s.cleared, {sql.payload(kind, "s")} AS payload
                   FROM {kind.stage_table} s WHERE {batch} AND s.outcome = 'UNCHANGED') r
             JOIN elements_claimlog l ON l.source_id = r.source_id AND l.subject_key = r.subject_key
-            WHERE l.payload <@ r.payload AND l.cleared <@ r.cleared AND l.batch_id <> r.batch_id AND EXISTS (
-                SELECT 1 FROM elements_claimsupport p WHERE p.claim_id = l.id AND p.withdrawn_at IS NULL)""",
+            WHERE l.payload = r.payload AND l.cleared <@ r.cleared AND l.cleared @> r.cleared AND EXISTS (
+                SELECT 1 FROM elements_claimsupport p WHERE p.claim_id = l.id AND p.withdrawn_at IS NULL)
+            ORDER BY r.row_number, l.id DESC""",
         parameters,
     )
     cursor.execute(
         f"""UPDATE {kind.stage_table} s
-            SET claim_id = nextval(pg_get_serial_sequence('elements_claimlog', 'id')),
-                observed_at = least(s.observed_at, c.observed_at)
-            FROM {kind.claim_table} c
-            WHERE {batch} AND c.source_id = s.source_id AND c.subject_key = s.subject_key
-              AND s.outcome = 'UNCHANGED' AND s.claim_id IS NULL AND {sql.is_repeated(kind, "s", "c")} AND NOT EXISTS (
-                SELECT 1 FROM fold_repeated r WHERE r.row_number = s.row_number AND r.says_it_all)""",
+            SET claim_id = coalesce((SELECT r.claim_id FROM fold_repeated r WHERE r.row_number = s.row_number),
+                                    nextval(pg_get_serial_sequence('elements_claimlog', 'id')))
+            WHERE {batch} AND s.outcome = 'UNCHANGED'""",
         parameters,
     )
 
 
-def support_again(cursor: CursorWrapper, *, batch_id: int, repeated: str) -> None:
-    """Supports of rows that say word for word what a claim said, without staging them.
+def _say_again(cursor: CursorWrapper, kind: Kind, said: str, parameters: dict[str, Any]) -> None:
+    """Moves current claims to the last date on which they were said; what they say stays.
 
-    They support that claim and every other standing one of the subject that it contains, as a staged row would.
+    Args:
+        cursor: inside the transaction that writes the supports.
+        kind: of the claims.
+        said: SQL of (claim_id, row_number, observed_at).
+        parameters: of that SQL.
+    """
+    cursor.execute(
+        f"""UPDATE {kind.claim_table} c SET claim_id = r.claim_id, observed_at = r.observed_at
+            FROM (SELECT DISTINCT ON (l.source_id, l.subject_key) l.source_id, l.subject_key, s.claim_id, s.observed_at
+                  FROM ({said}) s JOIN elements_claimlog l ON l.id = s.claim_id
+                  ORDER BY l.source_id, l.subject_key, s.observed_at DESC, s.row_number DESC) r
+            WHERE c.source_id = r.source_id AND c.subject_key = r.subject_key
+              AND (c.observed_at < r.observed_at OR (c.observed_at = r.observed_at AND c.claim_id <> r.claim_id))""",
+        parameters,
+    )
+
+
+def support_again(
+    cursor: CursorWrapper,
+    kind: Kind,
+    *,
+    batch_id: int,
+    observed_at: datetime,
+    repeated: str,
+    parameters: dict[str, Any],
+) -> None:
+    """Supports of rows that say word for word what a claim said, without staging them.
 
     Args:
         cursor: inside the transaction that makes the rows final.
+        kind: of the claims.
         batch_id: batch of the rows.
+        observed_at: when they were said.
         repeated: SQL of (row_number, claim_id).
+        parameters: of that SQL.
     """
+    parameters = {**parameters, "batch": batch_id, "observed_at": observed_at}
     cursor.execute(
-        f"""INSERT INTO elements_claimsupport (claim_id, batch_id, row_number)
-            SELECT l.id, %(batch)s, r.row_number
-            FROM ({repeated}) r
-            JOIN elements_claimlog said ON said.id = r.claim_id
-            JOIN elements_claimlog l ON l.source_id = said.source_id AND l.subject_key = said.subject_key
-            WHERE l.payload <@ said.payload AND l.cleared <@ said.cleared AND l.batch_id <> %(batch)s AND EXISTS (
-                SELECT 1 FROM elements_claimsupport p WHERE p.claim_id = l.id AND p.withdrawn_at IS NULL)
+        f"""INSERT INTO elements_claimsupport (claim_id, batch_id, row_number, observed_at)
+            SELECT r.claim_id, %(batch)s, r.row_number, %(observed_at)s FROM ({repeated}) r ORDER BY r.row_number
             ON CONFLICT DO NOTHING""",
-        {"batch": batch_id},
+        parameters,
     )
+    said = f"SELECT r.claim_id, r.row_number, %(observed_at)s::timestamptz AS observed_at FROM ({repeated}) r"
+    _say_again(cursor, kind, said, parameters)
 
 
 def rank_claims(cursor: CursorWrapper, kind: Kind, touched: str, parameters: dict[str, Any]) -> None:

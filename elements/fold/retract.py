@@ -57,17 +57,20 @@ def _withdraw_slice(cursor: CursorWrapper, kind: Kind, batch_id: int, now: datet
         """UPDATE elements_claimsupport SET withdrawn_at = %(now)s
            WHERE id IN (SELECT id FROM elements_claimsupport WHERE batch_id = %(batch)s AND withdrawn_at IS NULL
                         ORDER BY id LIMIT %(size)s FOR UPDATE)
-           RETURNING claim_id""",
+           RETURNING id""",
         {"now": now, "batch": batch_id, "size": SLICE_SUPPORTS},
     )
-    claim_ids = [row[0] for row in cursor.fetchall()]
-    if not claim_ids:
+    support_ids = [row[0] for row in cursor.fetchall()]
+    if not support_ids:
         return None
+    # A claim that was said again later stays as it is.
     cursor.execute(
-        """SELECT DISTINCT l.source_id, l.subject_key FROM elements_claimlog l
-           WHERE l.id = ANY(%(ids)s) AND NOT EXISTS (
-               SELECT 1 FROM elements_claimsupport p WHERE p.claim_id = l.id AND p.withdrawn_at IS NULL)""",
-        {"ids": claim_ids},
+        """SELECT DISTINCT l.source_id, l.subject_key
+           FROM elements_claimsupport gone JOIN elements_claimlog l ON l.id = gone.claim_id
+           WHERE gone.id = ANY(%(ids)s) AND NOT EXISTS (
+               SELECT 1 FROM elements_claimsupport p WHERE p.claim_id = l.id AND p.withdrawn_at IS NULL
+                  AND (p.observed_at, p.id) > (gone.observed_at, gone.id))""",
+        {"ids": support_ids},
     )
     subjects = cursor.fetchall()
     if not subjects:

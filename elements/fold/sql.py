@@ -84,14 +84,16 @@ def replay(kind: Kind, said: str) -> str:
 
 
 def said_in_log(kind: Kind, where: str) -> str:
-    """Standing rows of the claim log `l`, typed."""
+    """Standing rows of the claim log `l`, typed, each as of the last time that it was said."""
     return f"""
-        SELECT l.source_id, l.subject_key, l.element_id, l.observed_at, l.id AS seq, l.id AS claim_id, l.cleared,
+        SELECT l.source_id, l.subject_key, l.element_id, p.observed_at, p.id AS seq, l.id AS claim_id, l.cleared,
                coalesce(l.payload -> 'relations', '[]') AS relations, {column_list(kind.fields, "t")}
         FROM elements_claimlog l
+        CROSS JOIN LATERAL (
+            SELECT s.id, s.observed_at FROM elements_claimsupport s WHERE s.claim_id = l.id AND s.withdrawn_at IS NULL
+            ORDER BY s.observed_at DESC, s.id DESC LIMIT 1) p
         CROSS JOIN LATERAL jsonb_populate_record(NULL::{kind.claim_table}, l.payload - 'relations') t
-        WHERE {where} AND EXISTS (
-            SELECT 1 FROM elements_claimsupport p WHERE p.claim_id = l.id AND p.withdrawn_at IS NULL)"""
+        WHERE {where}"""
 
 
 def said_in_stage(kind: Kind, where: str) -> str:

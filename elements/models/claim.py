@@ -65,14 +65,15 @@ class ClaimLog(models.Model):
 
 
 class ClaimSupport(models.Model):
-    """A row that supports a claim: the one that made it, and every later one that repeats it.
+    """A row that supports a claim: the one that made it, and every later one that repeats it word for word.
 
-    A claim stands while one support is not withdrawn.
+    A claim stands while one support is not withdrawn, and counts as said on the latest date of those that are not.
     """
 
     claim = models.ForeignKey(ClaimLog, models.PROTECT, related_name="supports", verbose_name=_("声明"))
     batch = models.ForeignKey(ClaimBatch, models.PROTECT, related_name="supports", verbose_name=_("批次"))
     row_number = models.IntegerField(_("行号"))
+    observed_at = models.DateTimeField(_("声明时间"))
     withdrawn_at = models.DateTimeField(_("撤回时间"), null=True)
 
     class Meta:

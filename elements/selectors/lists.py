@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, OuterRef, QuerySet, Subquery, Value, When
-from django.db.models.functions import JSONObject
+import orjson
+from django.db import connection
+from django.db.models import Case, Count, IntegerField, OuterRef, QuerySet, Subquery, TextField, Value, When
+from django.db.models.functions import Cast, JSONObject
 
 from addresses.choices import ACCEPTED
 from common.errors import DomainError
 from common.scope import Actor
 from elements.choices import ElementKind
 from elements.kinds import KINDS, Kind
-from elements.models import ElementAddress
-from elements.registries import Registry
+from elements.models import Element, ElementAddress
+from elements.registries import REGISTRIES, Registry
 from elements.selectors import paging
 from elements.selectors.columns import COLUMNS, NAMING_KINDS, Column
 from elements.selectors.masking import may_read_names, shown_label, shown_sealed, shown_text
@@ -30,11 +33,15 @@ _MAIN_PART = {ElementKind.PERSON: "person", ElementKind.VEHICLE: "vehicle", Elem
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows by column name, beside `id`, and the cursors of the pages before and after (None = there is none)."""
+    """Rows by column name, beside `id`, and the cursors of the pages before and after (None = there is none).
+
+    `is_whole`: the query has no other rows, so that nobody need count them.
+    """
 
     rows: list[dict[str, Any]]
     next_cursor: str | None
     previous_cursor: str | None
+    is_whole: bool
 
 
 def sortable_columns(registry: Registry, user: Actor) -> list[Column]:
@@ -82,14 +89,11 @@ def _address(kind: Kind) -> Subquery:
     addresses = ElementAddress.objects.filter(element=OuterRef("pk")).order_by(
         is_accepted, Case(*ranks, default=Value(len(ranks)), output_field=IntegerField())
     )
-    return Subquery(
-        addresses.values(
-            shown=JSONObject(
-                role="role", text="text__text", status="text__status", standard="text__address__full_text",
-                code="text__address__code",
-            )
-        )[:1]
+    parts = JSONObject(
+        role="role", text="text__text", status="text__status", standard="text__address__full_text",
+        code="text__address__code",
     )  # fmt: skip
+    return Subquery(addresses.values(shown=Cast(parts, TextField()))[:1])
 
 
 def _source_count(kind: Kind) -> Subquery:
@@ -97,47 +101,80 @@ def _source_count(kind: Kind) -> Subquery:
     return Subquery(claims.order_by().values("element").annotate(number=Count("pk")).values("number"))
 
 
+def _with_main_part(queryset: QuerySet, registry: Registry) -> QuerySet:
+    # Every element of a kind has its main part; saying so makes the join an inner one, which an index order can drive.
+    return queryset.filter(**{f"{_MAIN_PART[registry.kind]}__isnull": False})
+
+
 def _shown(queryset: QuerySet, registry: Registry) -> QuerySet:
     kind = KINDS[registry.kind]
-    # Every element of a kind has its main part; saying so makes the join an inner one, which an index order can drive.
-    queryset = queryset.filter(**{f"{_MAIN_PART[registry.kind]}__isnull": False})
-    return queryset.annotate(shown_address=_address(kind), source_count=_source_count(kind))
+    return _with_main_part(queryset, registry).annotate(shown_address=_address(kind), source_count=_source_count(kind))
 
 
 def _paths(registry: Registry) -> list[str]:
     return ["pk", *(column.path for column in COLUMNS[registry.name])]
 
 
+@cache
+def _statement(name: str) -> tuple[str, tuple[Any, ...], int]:
+    """SQL of a registry's rows by their ids, its parameters, and which of these is the list of ids.
+
+    Made once: composing the joins and sub-selects takes longer than running them for a page.
+    """
+    registry = REGISTRIES[name]
+    rows = _shown(Element.objects.filter(pk__any=[]), registry).values_list(*_paths(registry))
+    sql, parameters = rows.query.sql_with_params()
+    return sql, parameters, parameters.index([])
+
+
+def _rows_by_id(registry: Registry, ids: list[int]) -> dict[int, tuple[Any, ...]]:
+    """Tuples of the registry's paths. The ids come from a query inside the reader's scope."""
+    if not ids:
+        return {}
+    sql, parameters, place = _statement(registry.name)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*parameters[:place], ids, *parameters[place + 1 :]])
+        return {values[0]: values for values in cursor.fetchall()}
+
+
 class _Writer:
     """Turns tuples of a registry's paths into rows as one reader sees them."""
 
     def __init__(self, registry: Registry, user: Actor) -> None:
-        self._columns = COLUMNS[registry.name]
-        self._kind = registry.kind
-        self._in_full = may_read_names(user)
+        in_full = may_read_names(user)
+        self._columns = [(column.name, _shower(registry.kind, column, in_full)) for column in COLUMNS[registry.name]]
 
     def row(self, values: tuple[Any, ...]) -> dict[str, Any]:
         row = {"id": values[0]}
-        for column, value in zip(self._columns, values[1:], strict=True):
-            row[column.name] = self._shown(column, value)
+        for (name, show), value in zip(self._columns, values[1:], strict=True):
+            row[name] = value if show is None else show(value)
         return row
 
-    def _shown(self, column: Column, value: Any) -> Any:
-        if column.purpose:
-            return shown_sealed(column.purpose, value)
-        if column.name == "label":
-            return shown_label(self._kind, value, in_full=self._in_full)
-        if column.name == "address":
-            return _address_row(value)
-        if column.name == "source_count":
-            return value or 0
-        return shown_text(self._kind, column.name, value, in_full=self._in_full)
 
-
-def _address_row(value: dict[str, Any] | None) -> dict[str, Any] | None:
-    """{role, text, status, code}: the standard address where the text was accepted, else the text as received."""
-    if value is None:
+def _shower(kind: str, column: Column, in_full: bool) -> Callable[[Any], Any] | None:
+    """What a stored value of the column becomes for the reader; None = it stays as it is."""
+    if column.purpose:
+        return partial(shown_sealed, column.purpose)
+    if column.name == "address":
+        return _address_row
+    if column.name == "source_count":
+        return _number
+    if in_full:
         return None
+    if column.name == "label":
+        return partial(shown_label, kind, in_full=False)
+    return partial(shown_text, kind, column.name, in_full=False)
+
+
+def _number(value: int | None) -> int:
+    return value or 0
+
+
+def _address_row(stored: str | None) -> dict[str, Any] | None:
+    """{role, text, status, code}: the standard address where the text was accepted, else the text as received."""
+    if stored is None:
+        return None
+    value = orjson.loads(stored)
     is_accepted = value["status"] in ACCEPTED
     return {
         "role": value["role"],
@@ -148,7 +185,7 @@ def _address_row(value: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def read_page(queryset: QuerySet, *, registry: Registry, order: Order, size: int, cursor: str, user: Actor) -> Page:
-    """One page of a filtered query: one query, two where values end and blanks begin.
+    """One page of a filtered query: one query for its ids, two where values end and blanks begin, one for its rows.
 
     Args:
         queryset: from `filtered_elements`, so already inside the user's scope.
@@ -162,19 +199,21 @@ def read_page(queryset: QuerySet, *, registry: Registry, order: Order, size: int
         DomainError: the cursor is not one of this list and order.
     """
     place = paging.read_cursor(registry.name, order, cursor) if cursor else None
-    # The value of the order comes last in each tuple, as stored: what is shown may be masked.
-    paths = [*_paths(registry), order.path or "pk"]
-    part = paging.read_slice(_shown(queryset, registry), order, paths, size, place)
+    if order.path and "__" in order.path:
+        queryset = _with_main_part(queryset, registry)
+    # The value of the order as stored: what is shown may be masked.
+    part = paging.read_slice(queryset, order, ["pk", order.path or "pk"], size, place)
+    found = _rows_by_id(registry, [row_id for row_id, _value in part.rows])
 
-    def cursor_at(values: tuple[Any, ...], is_back: bool) -> str:
-        value = values[-1] if order.path else None
-        return paging.write_cursor(registry.name, order, Place(value, values[0], is_back))
+    def cursor_at(row_id: int, value: Any, is_back: bool) -> str:
+        return paging.write_cursor(registry.name, order, Place(value if order.path else None, row_id, is_back))
 
     writer = _Writer(registry, user)
     return Page(
-        rows=[writer.row(values[:-1]) for values in part.rows],
-        next_cursor=cursor_at(part.rows[-1], False) if part.rows and part.has_next else None,
-        previous_cursor=cursor_at(part.rows[0], True) if part.rows and part.has_previous else None,
+        rows=[writer.row(found[row_id]) for row_id, _value in part.rows if row_id in found],
+        next_cursor=cursor_at(*part.rows[-1], False) if part.rows and part.has_next else None,
+        previous_cursor=cursor_at(*part.rows[0], True) if part.rows and part.has_previous else None,
+        is_whole=not (part.has_next or part.has_previous),
     )
 
 

@@ -25,7 +25,8 @@ EXTRA_FIELDS: dict[str, dict[str, str]] = {
     "VEHICLE": {"owner_number": "所有人证件号", "plate_colour": "号牌颜色", "source_row_id": "来源行编号"},
     "UNIT": {"legal_person_number": "法定代表人证件号"},
 }
-_COMMON_FIELDS = {"lon": "经度", "lat": "纬度", "datum": "坐标系", "observed_on": "采集或更新日期"}
+OBSERVED_ON = "observed_on"
+_COMMON_FIELDS = {"lon": "经度", "lat": "纬度", "datum": "坐标系", OBSERVED_ON: "采集或更新日期"}
 
 
 def fold_header(header: str) -> str:

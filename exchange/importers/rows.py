@@ -14,7 +14,7 @@ from elements.choices import ElementKind, KeyScheme
 from elements.kinds import Kind
 from elements.services.claims import StagedClaim
 from exchange.importers.fields import PARSERS, clean, parse_date
-from exchange.importers.mapping import DISMISSED
+from exchange.importers.mapping import DISMISSED, OBSERVED_ON
 from exchange.importers.reading import MAX_CELL
 from exchange.problems import REJECT, REVIEW, WORDINGS
 
@@ -126,12 +126,12 @@ class RowReader:
 
     def _said_at(self, cells: list[str], problems: Problems) -> datetime:
         """The row's own date where it has one (never later than the file's), else the file's."""
-        cell = self._cell(cells, "observed_on")
+        cell = self._cell(cells, OBSERVED_ON)
         if not cell:
             return self._observed_at
         day, problem = parse_date(cell)
         if problem:
-            problems.append({"code": problem, "column": self.header("observed_on")})
+            problems.append({"code": problem, "column": self.header(OBSERVED_ON)})
         if day is None:
             return self._observed_at
         return min(self._observed_at, self._observed_at.replace(year=day.year, month=day.month, day=day.day))

@@ -2,7 +2,7 @@
 
 The hash covers the row as received and everything that decides how it is read (source, kind, columns, datum, clear
 mark, version of the reader), keyed, so that it tells nothing. A row is known when a final row with this hash, read
-without any problem, made or repeated the claim that is still the newest of its subject: reading it again could only find
+without any problem, made or repeated the claim that is still the newest of its thing from this source: reading it again could only find
 that nothing has changed. Such a row takes its element and claim from there and, on import, supports what it repeats.
 """
 
@@ -18,6 +18,7 @@ from common.encryption import keyed_hash
 from common.jobs import JobRun
 from elements.fold.claims import support_again
 from elements.kinds import KINDS
+from exchange.importers.mapping import OBSERVED_ON
 from exchange.models import LandingBatch, LandingRow
 
 # Raise it whenever a cell, row or key is read in another way: older rows are then parsed again.
@@ -42,12 +43,17 @@ class RowHash:
 
 
 def find_known_rows(batch: LandingBatch, hashes: Sequence[bytes]) -> dict[bytes, KnownRow]:
-    """Which of the hashes are known, with the element and the claim of each."""
+    """Which of the hashes are known, with the element and the claim of each.
+
+    None where rows bring a date of their own, since only reading tells it.
+    """
+    if OBSERVED_ON in batch.columns.values():
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT DISTINCT ON (r.row_hash) r.row_hash, c.element_id, c.claim_id
                 FROM exchange_landingrow r JOIN {KINDS[batch.kind].claim_table} c ON c.claim_id = r.claim_id
-                WHERE r.row_hash = ANY(%s) AND r.claim_id IS NOT NULL AND r.is_final AND r.problems = '[]'
+                WHERE r.row_hash = ANY(%s) AND c.rank = 0 AND r.claim_id IS NOT NULL AND r.is_final AND r.problems = '[]'
                 ORDER BY r.row_hash, r.id""",
             [list(hashes)],
         )
@@ -101,13 +107,16 @@ def _confirm(batch: LandingBatch, part: Collection[int]) -> int:
             f"""CREATE TEMP TABLE confirmed_row ON COMMIT DROP AS
                 SELECT r.id, r.row_number, r.claim_id
                 FROM exchange_landingrow r JOIN {KINDS[batch.kind].claim_table} c ON c.claim_id = r.claim_id
-                WHERE r.batch_id = %(batch)s AND r.row_number BETWEEN %(first)s AND %(last)s
+                WHERE c.rank = 0 AND r.batch_id = %(batch)s AND r.row_number BETWEEN %(first)s AND %(last)s
                   AND r.outcome = 'UNCHANGED' AND r.claim_id IS NOT NULL AND NOT r.is_final
-                FOR SHARE OF c""",
+                FOR NO KEY UPDATE OF c""",
             parameters,
         )
         confirmed = cursor.rowcount
         cursor.execute("ANALYZE confirmed_row")
-        support_again(cursor, batch_id=batch.claim_batch_id, repeated="SELECT row_number, claim_id FROM confirmed_row")
+        support_again(
+            cursor, KINDS[batch.kind], batch_id=batch.claim_batch_id, observed_at=batch.observed_at,
+            repeated="SELECT row_number, claim_id FROM confirmed_row", parameters={},
+        )  # fmt: skip
         cursor.execute("UPDATE exchange_landingrow r SET is_final = true FROM confirmed_row f WHERE r.id = f.id")
     return confirmed

@@ -65,11 +65,13 @@ def test_the_same_thing_said_on_another_day_changes_nothing_either():
 def test_a_row_that_repeats_a_part_is_logged_once_and_changes_no_element():
     submit("TRANSPORT", "VEHICLE", claim(1, vin=V, brand="甲", seats=5))
     before = dump_elements(), Element.objects.get().version
-    for _ in range(3):
-        submit("TRANSPORT", "VEHICLE", claim(5, vin=V, brand="甲"))
+    batches = [submit("TRANSPORT", "VEHICLE", claim(5, vin=V, brand="甲")) for _ in range(3)]
+    assert (Element.objects.get().version, ClaimLog.objects.count()) == (before[1], 2)
+    assert VehicleClaim.objects.get().observed_at == on_day(5)
 
+    for batch in batches:
+        undo(batch)
     assert (dump_elements(), Element.objects.get().version) == before
-    assert ClaimLog.objects.count() == 2
 
 
 def test_a_late_older_row_does_not_win():
@@ -79,6 +81,27 @@ def test_a_late_older_row_does_not_win():
     # It adds what nobody said later.
     assert list(Vehicle.objects.values_list("brand", "seats")) == [("新", 7)]
     assert ClaimLog.objects.count() == 2
+
+
+def test_a_late_older_row_does_not_win_over_a_repetition():
+    submit("TRANSPORT", "VEHICLE", claim(1, vin=V, brand="甲"))
+    repeated = submit("TRANSPORT", "VEHICLE", claim(3, vin=V, brand="甲"))
+    submit("TRANSPORT", "VEHICLE", claim(2, vin=V, brand="乙"))
+    assert brand() == "甲"
+
+    undo(repeated)
+    assert brand() == "乙"
+
+
+def test_a_repetition_puts_its_subject_before_another_one_of_its_source():
+    """One thing, known to one source once by VIN and once by plate."""
+    submit("MARKET", "VEHICLE", claim(0, vin=V, plate_number=plate(1), plate_type="02"))
+    submit("TRANSPORT", "VEHICLE", claim(1, vin=V, brand="甲"))
+    submit("TRANSPORT", "VEHICLE", claim(2, plate_number=plate(1), plate_type="02", brand="乙"))
+    assert brand() == "乙"
+
+    submit("TRANSPORT", "VEHICLE", claim(3, vin=V, brand="甲"))
+    assert brand() == "甲"
 
 
 def test_the_last_row_of_a_file_speaks_for_the_subject():

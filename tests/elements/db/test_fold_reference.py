@@ -24,40 +24,29 @@ PHASES = (Phase.explicit, Phase.generate)
 
 @dataclass
 class ReferenceFold:
-    """The rules in plain Python: (source, subject) → log of [day, values, cleared, supporting batches]."""
+    """The rules in plain Python: everything ever said, (source, subject) → [day, values, cleared, batch] as it came."""
 
-    log: dict[tuple, list] = field(default_factory=lambda: defaultdict(list))
+    said: dict[tuple, list] = field(default_factory=lambda: defaultdict(list))
 
     def current(self, subject: tuple) -> tuple[dict[str, Any], int] | None:
-        """Per field what the latest standing row says (None = cleared), and the day of the latest row."""
-        said, rows = {}, [row for row in self.log[subject] if row[3]]
-        for _, values, cleared, _ in sorted(rows, key=lambda row: row[0]):
-            said |= values | dict.fromkeys(cleared)
-        return (said, max(row[0] for row in rows)) if rows else None
+        """Per field what the latest row says (None = cleared), and the day of the latest row."""
+        rows = sorted(self.said[subject], key=lambda row: row[0])
+        now: dict[str, Any] = {}
+        for _, values, cleared, _ in rows:
+            now |= values | dict.fromkeys(cleared)
+        return (now, rows[-1][0]) if rows else None
 
     def submit(self, batch: int, rows: list[tuple]) -> None:
-        before = {subject: self.current(subject) for subject, *_ in rows}
-        spoken = {s for s in before if not _repeats(before[s], *_net([row for row in rows if row[0] == s]))}
         for subject, day, values, cleared in rows:
-            backed = False
-            if subject not in spoken:
-                for _, said, empty, batches in [row for row in self.log[subject] if row[3] and row[3] != {batch}]:
-                    if said.items() <= values.items() and empty <= cleared:
-                        batches.add(batch)
-                        backed |= (said, empty) == (values, cleared)
-            if subject in spoken or (not backed and _repeats(before[subject], values, cleared)):
-                # What only repeats does not move the date of its subject.
-                date = day if subject in spoken else min(day, before[subject][1])
-                self.log[subject].append([date, values, cleared, {batch}])
+            self.said[subject].append([day, values, cleared, batch])
 
     def undo(self, batch: int) -> None:
-        for rows in self.log.values():
-            for row in rows:
-                row[3].discard(batch)
+        for subject, rows in self.said.items():
+            self.said[subject] = [row for row in rows if row[3] != batch]
 
     def element(self, number: int, orders: dict[str, list[str]]) -> tuple[dict[str, Any], set[str]]:
         """Winner of each field, and the official fields on which the latest claims of two sources differ."""
-        claims = [(s[0], now[1], s[1], now[0]) for s in list(self.log) if s[2] == number and (now := self.current(s))]
+        claims = [(s[0], now[1], s[1], now[0]) for s in list(self.said) if s[2] == number and (now := self.current(s))]
         claims.sort(key=lambda c: (SOURCES.index(c[0]), -c[1], c[2]))
         latest = {c[0]: c[3] for c in reversed(claims)}
         values = {
@@ -66,21 +55,6 @@ class ReferenceFold:
         }
         words = {said["use_nature"] for said in latest.values() if said.get("use_nature") is not None}
         return values, {"use_nature"} if len(words) > 1 else set()
-
-
-def _net(rows: list[tuple]) -> tuple[dict[str, Any], set[str]]:
-    """What the rows of one file say about a subject, taken together."""
-    said: dict[str, Any] = {}
-    for _, _, values, cleared in sorted(rows, key=lambda row: row[1]):
-        said |= values | dict.fromkeys(cleared)
-    return {k: v for k, v in said.items() if v is not None}, {k for k, v in said.items() if v is None}
-
-
-def _repeats(current: tuple | None, values: dict, cleared: set | frozenset) -> bool:
-    if current is None:
-        return False
-    said = current[0]
-    return all(said.get(k) == v for k, v in values.items()) and all(k in said and said[k] is None for k in cleared)
 
 
 @st.composite
