@@ -14,6 +14,7 @@ MODULES = {
     "fold": "bench.fold",
     "tiles": "bench.tiles",
     "list": "bench.list_pages",
+    "address": "bench.addresses",
 }
 
 

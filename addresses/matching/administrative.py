@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from addresses.matching.places import ANCESTOR, COUNTY, OUTSIDE
 from addresses.matching.segment import NameToken
-from addresses.parsing.tokens import NUMBER_SHAPES, SILENT_SHAPES, Fault, Token
+from addresses.parsing.tokens import NUMBER_SHAPES, SILENT_SHAPES, Fault, Shape, Token
 
 PREFECTURE_PREFIX = "烟台"
 
@@ -50,7 +50,7 @@ def read_administrative(tokens: Sequence[Token]) -> Administrative:
     is_leading = True
     after_number = False
     for position, token in enumerate(tokens):
-        if is_leading and _is_foreign_before_foreign(tokens, position):
+        if is_leading and token.shape is Shape.NAME and _is_foreign_before_foreign(tokens, position):
             found.outside.append(_foreign_name(token))
         elif isinstance(token, NameToken) and token.surface is not None and token.surface.admin:
             surface = token.surface

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from addresses.matching.names import NameIndex
-from addresses.matching.places import Place, narrowed
+from addresses.matching.places import FORMER_NAME, MERGED_DIVISION, NOT_YET_VALID, Place, make_meaning, narrowed
 from addresses.matching.readings import NamePart, Reading
 from addresses.parsing.components import KEY_LIMIT, SEPARATOR, join_key
 from addresses.parsing.tokens import Fault
@@ -27,7 +27,8 @@ PROBE_UNITS: tuple[str, ...] = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10
 class Chain:
     """Keys of one interpretation, widest first: `links` are (level, key); the deepest that exists is the answer.
 
-    `probes` are keys of the room with each possible unit. `faults` are contradictions between text and place.
+    `probes` are keys of the room with each possible unit. `faults` are contradictions between text and place, `doubts` are
+    names that mean this place only by their dates.
     `is_derived` marks an estate that the text does not name, found at its house number.
     """
 
@@ -37,6 +38,7 @@ class Chain:
     faults: list[Fault]
     probes: list[str]
     is_derived: bool = False
+    doubts: tuple[Fault, ...] = ()
 
     def all_keys(self) -> Iterator[str]:
         """All keys of the chain."""
@@ -79,6 +81,35 @@ def _estate_contradictions(place: Place, reading: Reading) -> list[Fault]:
         code = "number_contradiction" if place.components.number else "number_unverified"
         faults.append(Fault(code, number))
     return faults
+
+
+def _doubt_above(held: str, held_stem: str, part: NamePart | None) -> Fault | None:
+    """The doubt of a stated town or village, when it is only by a name out of force that the place agrees with it."""
+    if part is None or not part.meaning.doubts:
+        return None
+    bearers = part.meaning.places
+    agreeing = [p for p in bearers if _agrees(held, held_stem, NamePart(part.surface, make_meaning(p.level, "", (p,))))]
+    codes = {part.meaning.doubts.get(place.key, "") for place in agreeing}
+    has_other_bearer = any(place.key not in part.meaning.doubts for place in bearers)
+    for code in (FORMER_NAME, NOT_YET_VALID):
+        if codes == {code} and (has_other_bearer or code == NOT_YET_VALID):
+            return Fault(code, part.surface)
+    return None
+
+
+def _doubts(place: Place, reading: Reading) -> tuple[Fault, ...]:
+    names = reading.names
+    anchor = names[place.level]
+    code = anchor.meaning.doubts.get(place.key, "")
+    found: list[Fault | None] = []
+    # The house numbers of a merged village are not those of the village it went up in.
+    if code and (code != MERGED_DIVISION or any(reading.numbers.values())):
+        found.append(Fault(code, anchor.surface))
+    if place.level != "town":
+        found.append(_doubt_above(place.components.town, place.town_stem, names.get("town")))
+    if place.level not in ("town", "village"):
+        found.append(_doubt_above(place.components.village, place.village_stem, names.get("village")))
+    return tuple(fault for fault in found if fault is not None)
 
 
 def _inside(prefix: str, reading: Reading) -> tuple[list[tuple[str, str]], list[str]]:
@@ -125,7 +156,9 @@ def _chains_at_number(chain: Chain, index: NameIndex) -> Iterable[Chain]:
     at = f"{chain.place.key}{_BLANKS[chain.place.level]}{SEPARATOR}{reading.numbers.get('number', '')}"
     for estate in index.estates_at.get(at, ())[:MAX_PLACES]:
         inner, probes = _inside(estate.key, reading)
-        yield Chain(reading, estate, chain.links[:2] + inner, chain.faults, probes, is_derived=True)
+        yield Chain(
+            reading, estate, chain.links[:2] + inner, chain.faults, probes, is_derived=True, doubts=chain.doubts
+        )
 
 
 def _places_to_try(reading: Reading, level: str) -> tuple[Place, ...]:
@@ -141,6 +174,7 @@ def chains_of(reading: Reading, index: NameIndex) -> list[Chain]:
     level = reading.anchor_level()
     if not level:
         return []
+    is_dated = any(part.meaning.doubts for part in reading.names.values())
     agreeing: list[Chain] = []
     contradicting: list[Chain] = []
     for place in _places_to_try(reading, level):
@@ -148,7 +182,10 @@ def chains_of(reading: Reading, index: NameIndex) -> list[Chain]:
         if faults and (agreeing or len(contradicting) >= MAX_PLACES):
             continue
         make = _estate_chain if level == "estate" else _plot_chain
-        (contradicting if faults else agreeing).append(make(place, reading, faults))
+        chain = make(place, reading, faults)
+        if is_dated:
+            chain.doubts = _doubts(place, reading)
+        (contradicting if faults else agreeing).append(chain)
         if len(agreeing) > MAX_PLACES:
             break
     chains = agreeing or contradicting

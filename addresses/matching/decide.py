@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from addresses.matching.administrative import Administrative
 from addresses.matching.chains import MAX_PLACES, Chain
 from addresses.matching.confidence import CAP_UNREAD, confidence_of
+from addresses.matching.places import MERGED_DIVISION
 from addresses.matching.positions import relative_position
 from addresses.matching.readings import Reading
 from addresses.matching.result import MAX_CANDIDATES, Candidate, Node, RelativePosition, Resolution, Stated, Status
@@ -25,7 +26,7 @@ addresses from all over the country were placed here by it; in the demonstration
 
 COUNTY_NOT_STATED = "county_not_stated"
 
-_DEPTH = {level: depth for depth, level in enumerate((*LEVELS[:7], "floor", "room"))}
+_DEEPEST_FIRST = ("room", "floor", *reversed(LEVELS[:7]))
 
 
 @dataclass(slots=True)
@@ -39,6 +40,11 @@ class Match:
 
     @property
     def is_acceptable(self) -> bool:
+        """Whether this node may be accepted when no other fits as well."""
+        return self.is_honest and not self.chain.doubts
+
+    @property
+    def is_honest(self) -> bool:
         """Whether backing off to this node is honest."""
         if self.chain.faults:
             return False
@@ -46,17 +52,28 @@ class Match:
 
 
 def _is_bare(reading: Reading, administrative: Administrative) -> bool:
-    """Whether the text could lie in any city: only a road or estate, nothing above it and no building in it."""
+    """Whether the text could lie in any city: only a road or estate, nothing above it and no building in it.
+
+    A building that is only a word says no more than the road: 文化路1号办公楼 is in every city.
+    """
+    if administrative.has_county:
+        return False
     stated = {*reading.names, *reading.numbers}
-    return not administrative.has_county and not stated.intersection({"town", "village", "building", "room"})
+    below = {"building", "room"}
+    if "estate" not in stated and not reading.numbers.get("building", "0")[-1].isascii():
+        below = set()
+    return not stated.intersection({"town", "village", *below})
 
 
 def level_wanted(readings: Sequence[Reading]) -> str:
     """Deepest level that the text states, by its first reading."""
     if not readings:
         return ""
-    stated = {*readings[0].names, *(level for level, value in readings[0].numbers.items() if value)}
-    return max(stated, key=_DEPTH.__getitem__, default="")
+    names, numbers = readings[0].names, readings[0].numbers
+    for level in _DEEPEST_FIRST:
+        if numbers.get(level) or level in names:
+            return level
+    return ""
 
 
 def _matches(chain: Chain, nodes: Mapping[str, Node]) -> list[Match]:
@@ -84,11 +101,12 @@ def _distinct(matches: Sequence[Match]) -> list[Match]:
 
 def _missing_faults(match: Match) -> tuple[Fault, ...]:
     numbers = match.chain.reading.numbers
-    return tuple(Fault(f"{level}_not_found", numbers.get(level, "")) for level in match.missing)
+    missing = tuple(Fault(f"{level}_not_found", numbers.get(level, "")) for level in match.missing)
+    return (*match.chain.doubts, *missing)
 
 
 def _bucket(match: Match) -> str:
-    if match.chain.faults:
+    if match.chain.faults or match.chain.doubts:
         return "contradiction"
     if not match.is_acceptable:
         return "missing_number"
@@ -102,7 +120,10 @@ def _bucket(match: Match) -> str:
 
 def _candidates(matches: Sequence[Match], blocking: Sequence[Fault]) -> tuple[Candidate, ...]:
     """Best candidates first, each with its own faults; confidence capped when the text was not read whole."""
-    ordered = sorted(matches, key=lambda match: (len(match.chain.faults), len(match.missing), match.node.key))
+    ordered = sorted(
+        matches,
+        key=lambda match: (len(match.chain.faults), len(match.missing), len(match.chain.doubts), match.node.key),
+    )
     chosen = _distinct(ordered)[:MAX_CANDIDATES]
     rivals = len(chosen)
     fuzzy = any(fault.code == "fuzzy_name" for fault in blocking)
@@ -128,7 +149,16 @@ def _best(matches: Sequence[Match]) -> list[Match]:
     if not clean:
         return []
     least = min(len(match.missing) for match in clean)
-    return _distinct([match for match in clean if len(match.missing) == least])
+    best = [match for match in clean if len(match.missing) == least]
+    # The same node by a name that is in force, or a house under the path it had before its village was merged, is sure.
+    best.sort(key=lambda match: bool(match.chain.doubts))
+    if not best[0].chain.doubts:
+        best = [match for match in best if not _is_merged(match)]
+    return _distinct(best)
+
+
+def _is_merged(match: Match) -> bool:
+    return any(fault.code == MERGED_DIVISION for fault in match.chain.doubts)
 
 
 def _blocking(
@@ -193,7 +223,7 @@ def _accepted(match: Match, *, is_bare: bool) -> Resolution:
 
 def _undecided(best: Sequence[Match], matches: Sequence[Match], wanted: str) -> Resolution:
     candidates = _candidates(best or matches, ())
-    if len(best) > 1 and all(match.is_acceptable for match in best):
+    if len(best) > 1 and all(match.is_honest for match in best):
         return _open(Status.AMBIGUOUS, wanted, best, candidates, [Fault("several_places", str(len(best)))])
     return _open(Status.REVIEW, wanted, best, candidates, candidates[0].faults)
 

@@ -61,7 +61,7 @@ class FuzzyIndex:
         index = cls(surfaces=surfaces)
         for text in names if names is not None else surfaces:
             surface = surfaces[text]
-            if surface.admin or surface.is_bounded or not MIN_LENGTH <= len(text) <= MAX_LENGTH:
+            if surface.admin or surface.is_bounded or text.isdigit() or not MIN_LENGTH <= len(text) <= MAX_LENGTH:
                 continue
             index.by_sound.setdefault(_sound_of(text), []).append(text)
             for shorter in {text, *_shorter_by_one(text)}:

@@ -18,6 +18,9 @@ from addresses.matching.outside import ANCESTOR_NAMES, HOME_NAMES, OutsideName
 from addresses.matching.places import (
     ANCESTOR,
     COUNTY,
+    FORMER_NAME,
+    MERGED_DIVISION,
+    NOT_YET_VALID,
     OUTSIDE,
     PLACE_LEVELS,
     Meaning,
@@ -41,7 +44,8 @@ class NameEntry:
 
     `place` is the path of the place. For an official name of the registry it is the whole node (an estate with its
     road and number). For an alias a blank column means "whatever the registry says": the entry then stands for every
-    registered place that agrees with the columns given.
+    registered place that agrees with the columns given. The name is in force from `valid_from` up to, and without,
+    `valid_to`. `is_merged` says that it is the name of a division that went up in `place`.
     """
 
     surface: str
@@ -50,6 +54,15 @@ class NameEntry:
     place: Components
     valid_from: date | None = None
     valid_to: date | None = None
+    is_merged: bool = False
+
+    def doubt(self, today: date | None) -> str:
+        """Fault code of a name that is not in force today, "" for one that is."""
+        if self.is_merged:
+            return MERGED_DIVISION
+        if today is not None and self.valid_from is not None and self.valid_from > today:
+            return NOT_YET_VALID
+        return FORMER_NAME if today is not None and self.valid_to is not None and self.valid_to <= today else ""
 
 
 def _name_of(components: Components, level: str) -> str:
@@ -58,11 +71,17 @@ def _name_of(components: Components, level: str) -> str:
 
 @dataclass(slots=True)
 class _Builder:
-    """Collects surfaces before the automaton is frozen."""
+    """Collects surfaces before the automaton is frozen.
 
+    `certain` has the places that bear a surface today, `doubts` those that bore or will bear it.
+    """
+
+    today: date | None = None
     meanings: dict[str, dict[tuple[str, str], dict[str, Place]]] = field(default_factory=dict)
     by_name: dict[tuple[str, str], dict[str, Place]] = field(default_factory=dict)
     estates_at: dict[str, dict[str, Place]] = field(default_factory=dict)
+    certain: dict[str, set[str]] = field(default_factory=dict)
+    doubts: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def add_place(self, entry: NameEntry) -> None:
         place = make_place(canonical(entry.place), entry.level)
@@ -74,13 +93,27 @@ class _Builder:
             at = SEPARATOR.join(place.components.values()[:4])
             self.estates_at.setdefault(at, {})[place.key] = place
 
-    def add_surface(self, surface: str, kind: str, level: str, places: Iterable[Place]) -> None:
+    def add_surface(self, surface: str, kind: str, level: str, places: Iterable[Place], doubt: str = "") -> None:
         text = normalise(surface).text
         if not MIN_SURFACE <= len(text) <= MAX_SURFACE:
             return
         known = self.meanings.setdefault(text, {}).setdefault((level, kind), {})
+        certain, doubts = self.certain.setdefault(text, set()), self.doubts.setdefault(text, {})
         for place in places:
             known[place.key] = place
+            if doubt:
+                doubts[place.key] = doubt
+            else:
+                certain.add(place.key)
+
+    def doubts_of(self, text: str) -> dict[str, str]:
+        """Places that the surface alone can not be accepted for: an old name only where it is today another's."""
+        certain = self.certain[text]
+        return {
+            key: FORMER_NAME if code == MERGED_DIVISION and certain else code
+            for key, code in self.doubts[text].items()
+            if key not in certain and (code != FORMER_NAME or certain)
+        }
 
     def places_of(self, entry: NameEntry) -> list[Place]:
         """Registered places that agree with the columns of the entry, else the place of the entry itself."""
@@ -100,7 +133,7 @@ class _Builder:
     def add_entry(self, entry: NameEntry) -> None:
         if entry.level not in PLACE_LEVELS:
             return
-        self.add_surface(entry.surface, entry.kind, entry.level, self.places_of(entry))
+        self.add_surface(entry.surface, entry.kind, entry.level, self.places_of(entry), entry.doubt(self.today))
 
     def add_official(self) -> None:
         for (level, name), places in self.by_name.items():
@@ -109,7 +142,7 @@ class _Builder:
                 self.add_surface(surface, kind, level, places.values())
 
     def surfaces(self, outside: Iterable[OutsideName]) -> dict[str, Surface]:
-        found = {text: _surface(text, kinds) for text, kinds in self.meanings.items()}
+        found = {text: _surface(text, kinds, self.doubts_of(text)) for text, kinds in self.meanings.items()}
         for admin, names in ((COUNTY, HOME_NAMES), (ANCESTOR, ANCESTOR_NAMES)):
             for name, kind in names:
                 found.setdefault(name, _admin_surface(name, admin, kind == "short"))
@@ -124,7 +157,7 @@ class _Builder:
         return found
 
 
-def _surface(text: str, kinds: Mapping[tuple[str, str], Mapping[str, Place]]) -> Surface:
+def _surface(text: str, kinds: Mapping[tuple[str, str], Mapping[str, Place]], doubts: Mapping[str, str]) -> Surface:
     by_level: dict[str, tuple[str, dict[str, Place]]] = {}
     for (level, kind), places in sorted(kinds.items(), key=lambda item: KINDS.index(item[0][1])):
         if level in by_level:
@@ -133,7 +166,7 @@ def _surface(text: str, kinds: Mapping[tuple[str, str], Mapping[str, Place]]) ->
         else:
             by_level[level] = (kind, dict(places))
     meanings = tuple(
-        make_meaning(level, by_level[level][0], tuple(by_level[level][1].values()))
+        make_meaning(level, by_level[level][0], tuple(by_level[level][1].values()), doubts)
         for level in PLACE_LEVELS
         if level in by_level
     )
@@ -171,15 +204,18 @@ class NameIndex:
         return index
 
     @classmethod
-    def build(cls, entries: Iterable[NameEntry], outside: Iterable[OutsideName] = ()) -> NameIndex:
+    def build(
+        cls, entries: Iterable[NameEntry], outside: Iterable[OutsideName] = (), today: date | None = None
+    ) -> NameIndex:
         """Builds the index.
 
         Args:
             entries: official names of the registry (one per node that has a name) and the rows of the name table
                 (alias, old and short names). Derived names are made here and need no rows.
             outside: names of other divisions, as `addresses.matching.outside.outside_names()` gives them.
+            today: the day on which names are in force or not; None leaves the dates of the entries aside.
         """
-        builder = _Builder()
+        builder = _Builder(today)
         others: list[NameEntry] = []
         for entry in entries:
             if entry.kind == "official" and entry.level in PLACE_LEVELS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from addresses.matching.short_names import name_stem
 from addresses.parsing.components import LEVELS, SEPARATOR, Components
@@ -15,6 +15,13 @@ MANY_PLACES = 6
 """From this many places on, a name is looked up by the stated town or village instead of compared one by one."""
 
 COUNTY, ANCESTOR, OUTSIDE = "county", "ancestor", "outside"
+
+FORMER_NAME = "former_name"
+"""The place was called so once; today the name is that of another place."""
+NOT_YET_VALID = "name_not_yet_valid"
+"""The place will be called so; today nobody calls it that."""
+MERGED_DIVISION = "merged_division"
+"""The division was merged into another, where its house numbers need not be the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a surface can mean at one level: all places of that name, widest first in registry order."""
+    """What a surface can mean at one level: all places of that name, widest first in registry order.
+
+    `doubts` gives the fault code of the places that the surface alone can not be accepted for.
+    """
 
     level: str
     kind: str
@@ -41,6 +51,7 @@ class Meaning:
     identities: frozenset[str]
     by_town: Mapping[str, tuple[Place, ...]]
     by_village: Mapping[str, tuple[Place, ...]]
+    doubts: Mapping[str, str] = field(default_factory=dict)
 
 
 def identities_of(places: Iterable[Place], level: str) -> frozenset[str]:
@@ -56,7 +67,7 @@ def identities_of(places: Iterable[Place], level: str) -> frozenset[str]:
     return frozenset(identities)
 
 
-def make_meaning(level: str, kind: str, places: tuple[Place, ...]) -> Meaning:
+def make_meaning(level: str, kind: str, places: tuple[Place, ...], doubts: Mapping[str, str] | None = None) -> Meaning:
     """A meaning with its identities and, for a name of many places, its look-up by town and by village."""
     by_town: dict[str, list[Place]] = {}
     by_village: dict[str, list[Place]] = {}
@@ -71,6 +82,7 @@ def make_meaning(level: str, kind: str, places: tuple[Place, ...]) -> Meaning:
         identities_of(places, level),
         {name: tuple(found) for name, found in by_town.items()},
         {name: tuple(found) for name, found in by_village.items()},
+        doubts or {},
     )
 
 

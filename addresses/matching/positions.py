@@ -19,7 +19,9 @@ def _anchor_text(reading: Reading, node: Node | None) -> str:
     else:
         level = reading.anchor_level()
         text = reading.names[level].surface if level else ""
-    return f"{text}与{reading.cross_road.surface}" if reading.cross_road is not None else text
+    if reading.cross_road is not None:
+        return f"{text}与{reading.cross_road.surface}"
+    return text + "".join(token.parts[0] for token in reading.positions if token.shape is Shape.ROUTE)
 
 
 def relative_position(reading: Reading, node: Node | None) -> RelativePosition | None:
@@ -34,7 +36,7 @@ def relative_position(reading: Reading, node: Node | None) -> RelativePosition |
     for token in reading.positions:
         if token.shape is Shape.STAKE:
             stake = _stake(token)
-        else:
+        elif token.shape is not Shape.ROUTE:
             direction = direction or token.parts[0]
             if token.shape is Shape.DISTANCE:
                 direction = token.parts[0] or direction

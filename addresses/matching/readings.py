@@ -102,7 +102,9 @@ def _with_name(reading: Reading, surface: Surface, meaning: Meaning) -> None:
     if part is None:
         reading.names[meaning.level] = NamePart(surface.text, meaning)
     elif part.meaning is not meaning:
-        common = make_meaning(meaning.level, meaning.kind, _same_places(part, meaning))
+        # Named twice, a place is in doubt only when both names are.
+        doubts = {key: code for key, code in meaning.doubts.items() if key in part.meaning.doubts}
+        common = make_meaning(meaning.level, meaning.kind, _same_places(part, meaning), doubts)
         reading.names[meaning.level] = NamePart(surface.text, common)
 
 

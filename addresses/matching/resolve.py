@@ -107,18 +107,19 @@ def parse(text: str, names: NameIndex) -> Parsed:
         parsed.settled = Resolution(Status.REVIEW, faults=(Fault(TOO_LONG),))
         return parsed
     tokens = parsed.tokens = segment(normalised.text, names)
+    parsed.administrative = read_administrative(tokens)
+    if _settle_outside(parsed):
+        return parsed
     parsed.faults = account(normalised.text, tokens)
     parsed.faults += [Fault(problem) for problem in normalised.problems]
     if not covers(tokens, len(normalised.text)):
         parsed.faults.append(Fault("unaccounted"))
-    parsed.administrative = read_administrative(tokens)
-    if _settle_outside(parsed):
-        return parsed
     parsed.faults += parsed.administrative.faults
     if any(token.shape is Shape.UNREAD for token in tokens):
         tokens, fuzzy_faults = _repaired(normalised.text, tokens, names)
         parsed.faults += fuzzy_faults
-    if not _has_name(tokens):
+    is_on_route = parsed.administrative.has_county and any(token.shape is Shape.ROUTE for token in tokens)
+    if not is_on_route and not _has_name(tokens):
         code = "only_county" if parsed.administrative.has_county else "no_place"
         parsed.settled = Resolution(Status.UNMATCHED, faults=(Fault(code), *parsed.faults))
         return parsed

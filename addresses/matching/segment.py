@@ -14,9 +14,12 @@ from addresses.parsing.tokens import Shape, Token
 # After a foreign city without its type word these make a road or an estate of it: 上海路, 北京东路, 杭州花园.
 _NAME_CONTINUES = re.compile(
     "[东西南北中]?[一二三四五]?(?:路|街|道|大道|大街|巷|胡同|里|花|小区|新|村|苑|城|广场|大厦|公馆|名|庄|家|镇|乡|社区|桥|府|湾|湖|河|山"
-    "|岛|港|屯|沟|疃|坡|埠|洼)"
+    "|岛|港|屯|沟|疃|坡|埠|洼|线|高速)"
 )
-_SHORT_MAY_STAND_BEFORE = re.compile("附近|对面|旁边|路口|内|境内|辖区|与|和")
+_SHORT_MAY_STAND_BEFORE = re.compile(
+    "附近|周边|一带|[正斜]?对[面过]|旁边|路口|村口|口(?=$|[^一-鿿]|[东西南北])|内|境内|辖区|与|和"
+    "|以?[东西南北]{1,2}(?:[角侧边面邻首头端门]|方向|[0-9])|K[0-9]"
+)
 MAX_HITS = 256
 """More name hits than this in one text of 200 characters: it is no address."""
 

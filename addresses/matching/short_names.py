@@ -42,7 +42,7 @@ def _village_names(name: str) -> Iterator[tuple[str, str]]:
     elif stem.endswith("村") and len(stem) > 2:
         stem = stem[:-1]
     if is_community:
-        for suffix in ("社区", "社区居委会", "社区居民委员会", "居委会", "社区委员会"):
+        for suffix in ("社区", "社区居委会", "社区居民委员会", "居委会", "社区委员会", "社区委会"):
             yield stem + suffix, "alias"
     elif "居" in name[len(stem) :]:
         for suffix in ("居委会", "居民委员会", "社区", "村"):

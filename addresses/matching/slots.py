@@ -51,7 +51,7 @@ class NumberWord(NamedTuple):
 class Situation(NamedTuple):
     """What was read before a number token: the house number ("" for none), the rank of the deepest number, which names.
 
-    `has_group` says that the house number so far is a villagers' group that a number may follow.
+    `has_group` says that the house number so far is a villagers' group, a row or a lane that a number may follow.
     """
 
     number: str
@@ -86,9 +86,17 @@ def _several(levels: tuple[str, ...], parts: tuple[str, ...], *, is_guess: bool 
 
 
 def _group(token: NumberWord, situation: Situation) -> list[Assignment]:
-    if not situation.has_village or situation.number or situation.last_rank:
+    word = token.suffix or "组"
+    value = token.parts[0] + word
+    if token.suffix and situation.has_estate and situation.last_rank < _BUILDING:
+        # Rows and lanes of an estate stand where its buildings do.
+        return [_one("building", value)]
+    if token.suffix and situation.has_group and situation.number.endswith("组"):
+        return [Assignment((("number", situation.number + value),), is_group=True)]
+    has_place = situation.has_place if token.suffix else situation.has_village
+    if not has_place or situation.number or situation.last_rank:
         return []
-    return [Assignment((("number", f"{token.parts[0]}组"),), is_group=True)]
+    return [Assignment((("number", value),), is_group=True)]
 
 
 def _house_number(value: str, situation: Situation) -> Assignment:

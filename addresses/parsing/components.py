@@ -30,8 +30,8 @@ _COMPONENT_LIMIT = 60
 class Components:
     """One address or one node: canonical strings, "" when absent.
 
-    `number` is "128", "128-1", "5组6" or "5组"; `building`, `unit`, `room` are bare ("3", "2", "501"); names are as the
-    registry writes them.
+    `number` is "128", "128-1", "5组6", "3排5", "12巷3" or "5组"; `building`, `unit`, `room` are bare ("3", "综合", "2",
+    "501"); names are as the registry writes them.
     """
 
     town: str = ""
@@ -78,6 +78,8 @@ _SUB_NUMBER = re.compile(r"(?<=[0-9A-Z])号?(?:之|附|付|副|-)(?=[0-9])")
 _NUMBER_SUFFIX = re.compile(r"(?:号门牌|号院|号|#)$")
 _GROUP = re.compile(r"(?<=[0-9])(?:村民小组|居民小组|小组|组|生产队|队|社)")
 _BUILDING_SUFFIX = re.compile(r"(?:号住宅楼|号楼|号栋|号幢|栋楼|幢楼|#楼|栋|幢|座|楼|#|号)$")
+# A house number that ends in one of these is a group, row or lane of houses and takes no 号.
+_UNNUMBERED = ("组", "排", "巷", "弄", "胡同")
 _UNIT_SUFFIX = re.compile(r"(?:号单元|单元|门洞|门|#|号)$")
 _ROOM_SUFFIX = re.compile(r"(?:号房间|号房|号室|号户|房间|室|户|房|号|#)$")
 _FLOOR_BEFORE_ROOM = re.compile(r"^([0-9]{1,2})(?:层|楼|F)-?(?=\1[0-9]{2})")
@@ -125,7 +127,7 @@ def canonical_number(text: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def canonical_building(text: str) -> str:
-    """Canonical building: 3号楼, 3栋, 3幢, 3#, #3, 第3栋, 三号楼 → 3; A座 → A; 东楼 → 东."""
+    """Canonical building: 3号楼, 3栋, 3幢, 3#, #3, 第3栋, 三号楼 → 3; A座 → A; 东楼 → 东; 综合楼 → 综合."""
     building = _NUMBER_PREFIX.sub("", _clean_number_part(text))
     return _strip_repeatedly(_BUILDING_SUFFIX, building)
 
@@ -203,7 +205,7 @@ def stable_code(components: Components) -> str:
 
 
 def _number_text(number: str) -> str:
-    return number if number.endswith("组") else f"{number}号"
+    return number if number.endswith(_UNNUMBERED) else f"{number}号"
 
 
 def _building_text(building: str) -> str:

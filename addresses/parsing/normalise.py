@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from addresses.parsing.numerals import numeral_spans
 
@@ -34,7 +35,8 @@ _RADICALS = dict(
 )
 _DASHES = frozenset("‐‑‒–—―−﹘﹣－ー─━⁃˗")
 _BRACKETS = {"【": "(", "】": ")", "[": "(", "]": ")", "{": "(", "}": ")", "「": "(", "」": ")"}
-_CLEAN = re.compile(r"[一-鿿0-9A-Z]*")
+# Characters that folding leaves alone; one dash, because doubled ones are folded.
+_CLEAN = re.compile(r"(?:[一-鿿0-9A-Z#()+,;:/]|-(?!-))*")
 _DASH_ONE = re.compile("(?<=[0-9])一(?=[0-9])")
 _DIGITS = frozenset("0123456789")
 
@@ -52,6 +54,7 @@ class Normalised:
     problems: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=16_384)
 def _fold_character(character: str) -> str:
     """The character in its plain form, "" when it is dropped, " " for any blank."""
     if character in _DASHES:

@@ -15,6 +15,13 @@ from addresses.parsing.tokens import Shape, Token
 _STEM = "甲乙丙丁戊"
 _VALUE = "[A-Z]?[0-9]{1,6}[A-Z]?"
 _SIDE = "东西南北"
+_ENDS = "(?=$|[^一-鿿0-9A-Z])"
+# Buildings that have a word for a number: 综合楼, 办公大楼, 东配楼. What the word is, is the building's name.
+_BUILDING_WORD = (
+    "(?:综合|办公|教学|实验|行政|科技|科研|研发|宿舍|公寓|家属|住宅|商住|商业|商务|门诊|病房|住院|医技|图书|培训|接待|招待|服务|生产"
+    "|门市|沿街|临街|主|副|附|配|裙)大?"
+)
+_ROUTE_NAME = "[一-鿿]{2,6}(?:高速公路|高速|公路|线|大道|路|街|环)"
 _PHONE = r"(?:\+?86[- ]?)?1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4}"
 _CITIZEN_ID = (
     r"[1-9][0-9]{5}(?:(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]{4}[0-9X]|[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]{4})"
@@ -26,6 +33,12 @@ _SHAPES: tuple[tuple[str, str], ...] = (
         rf"〔(?:证件号|电话)〕|(?<![0-9A-Z])(?:{_CITIZEN_ID}|{_PHONE}|0[0-9]{{2,3}}-?[0-9]{{7,8}})(?![0-9A-Z])"
         r"|(?:联系电话|联系方式|电话号码|电话|手机号码|手机号|手机|座机|身份证号码|身份证号|身份证)[:为是]?"
         r"(?:[0-9][0-9 -]{4,18}X?(?![0-9A-Z]))?",
+    ),
+    # A road of the road network before its stake; the registry need not know it, because the result is relative.
+    (
+        "route",
+        rf"(?:(?:[GSXY][0-9]{{1,4}}(?:[国省县乡]道)?|[0-9]{{1,4}}[国省县乡]道)(?:{_ROUTE_NAME}|[(]{_ROUTE_NAME}[)])?|{_ROUTE_NAME})"
+        r"(?=K[0-9])",
     ),
     ("stake", r"K(?P<kilometre>[0-9]{1,4})(?:\+(?P<metre>[0-9]{1,3}(?:\.[0-9]{1,3})?))?(?:米|M)?(?![0-9A-Z+.])处?"),
     (
@@ -42,18 +55,25 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ),
     (
         "position",
-        rf"(?P<direction3>[{_SIDE}]{{1,2}})(?:角|侧|边|面|邻|首|头)|以(?P<direction4>[{_SIDE}])"
-        rf"|路(?P<direction5>[{_SIDE}])(?=$|[^一-鿿])"
-        r"|斜?对[面过]|附近|旁边|旁|隔壁|门口|十字路口|丁字路口|三岔路口|交叉路口|交叉口|交汇处|交汇|交界处|交口|路口"
-        r"|红绿灯|路段",
+        rf"的?(?:(?P<direction3>[{_SIDE}]{{1,2}})(?:角|侧|边|面|邻|首|头|端|段{_ENDS}|门外?(?![0-9A-Z])|[出入]口)"
+        rf"|以(?P<direction4>[{_SIDE}])|路(?P<direction5>[{_SIDE}])[侧边]?{_ENDS}"
+        r"|(?:十字路口|丁字路口|三岔路口|岔路口|交叉路口|交叉口|交汇处|交汇|交界处|交界|交口|路口|村口|街口|巷口|胡同口|红绿灯)"
+        rf"(?:(?P<direction6>[{_SIDE}]{{1,2}}){_ENDS})?"
+        r"|[正斜]?对[面过]|附近|周边|周围|一带|旁边|旁|边上|隔壁|之间|中间|出入口|[出入]口|[大正后侧校院]门口?|门[口前后外]"
+        rf"|口(?=$|[^一-鿿]|[{_SIDE}往向以附旁斜对])|桥[头上下]|楼[前后下]|[前后](?:[面方侧边]|{_ENDS})|中段{_ENDS}|尽头|拐角|转角|拐弯|距离?"
+        r"|路段|路[边旁])处?",
     ),
     ("joiner", "与|和"),
-    ("group", r"第?(?P<group_value>[0-9]{1,3})(?:村民小组|居民小组|小组|组|生产队|队|社(?!区))"),
+    (
+        "group",
+        r"第?(?P<group_value>[0-9]{1,3})(?:村民小组|居民小组|小组|组|生产队|队|社(?!区)|(?P<row_word>排|巷(?!子)|弄|胡同))",
+    ),
     (
         "building",
         rf"第?(?P<building_value>{_VALUE}|[A-Z]|[{_STEM}])"
         r"(?:号住宅楼|号楼栋|号楼|号栋|号幢|栋楼|幢楼|栋|幢|座|#住宅楼|#楼|#栋)"
-        r"|#(?P<building_value2>[0-9]{1,4}[A-Z]?)(?![0-9A-Z])楼?|(?P<building_value3>[东西南北中前后])楼",
+        r"|#(?P<building_value2>[0-9]{1,4}[A-Z]?)(?![0-9A-Z])楼?|(?P<building_value3>[东西南北中前后])楼"
+        rf"|(?P<building_value4>[{_SIDE}]?{_BUILDING_WORD})楼(?!村|街|路|社区|盘|道)",
     ),
     ("hash", rf"(?P<hash_value>{_VALUE})#"),
     (
@@ -93,7 +113,7 @@ _LEXER = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _SHAP
 _SHAPE_OF = {name: Shape(name) for name, _ in _SHAPES if name != "milestone"} | {"milestone": Shape.STAKE}
 _VALUE_GROUPS = {
     "group": ("group_value",),
-    "building": ("building_value", "building_value2", "building_value3"),
+    "building": ("building_value", "building_value2", "building_value3", "building_value4"),
     "hash": ("hash_value",),
     "unit": ("unit_value",),
     "floor": ("floor_value",),
@@ -137,16 +157,19 @@ def _position_parts(kind: str, match: re.Match[str]) -> tuple[str, ...]:
         elif match["measure"] == "里":
             metres *= 500
         return match["direction"] or match["direction2"] or "", str(metres)
-    return (_first(match, ("direction3", "direction4", "direction5")),)
+    return (_first(match, ("direction3", "direction4", "direction5", "direction6")),)
 
 
 def _token(match: re.Match[str]) -> Token:
     kind = match.lastgroup or "unread"
     shape = _SHAPE_OF[kind]
+    if shape is Shape.UNREAD:
+        return Token(shape, match.start(), match.end())
     parts: tuple[str, ...] = ()
     suffix = ""
     if kind in _VALUE_GROUPS:
         parts = (without_leading_zeros(_first(match, _VALUE_GROUPS[kind])),)
+        suffix = (match["row_word"] or "") if kind == "group" else ""
     elif kind == "number":
         parts = tuple(without_leading_zeros(part) for part in _number_parts(match))
         suffix = match["yard"] or ""
@@ -156,6 +179,8 @@ def _token(match: re.Match[str]) -> Token:
         suffix = match["chain_suffix"] or match["pair_suffix"] or ""
     elif kind in ("stake", "milestone", "distance", "position"):
         parts = _position_parts(kind, match)
+    elif kind == "route":
+        parts = (match.group().replace("(", "").replace(")", ""),)
     return Token(shape, match.start(), match.end(), parts, suffix)
 
 

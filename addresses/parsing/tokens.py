@@ -14,11 +14,11 @@ class Shape(Enum):
 
     NAME = "name"
     GROUP = "group"
-    """5组"""
+    """5组, or a row or lane of houses: 3排, 12巷"""
     NUMBER = "number"
     """128号, 128号之1"""
     BUILDING = "building"
-    """3号楼, 3栋, A座"""
+    """3号楼, 3栋, A座, 综合楼"""
     HASH = "hash"
     """3#"""
     TOWER = "tower"
@@ -33,6 +33,8 @@ class Shape(Enum):
     """3-2-501"""
     BARE = "bare"
     """501 without a unit word"""
+    ROUTE = "route"
+    """G206烟汕线 before a stake: a road that no address has"""
     STAKE = "stake"
     """K19+906: a point on a road"""
     DISTANCE = "distance"
@@ -65,7 +67,7 @@ NUMBER_SHAPES = frozenset(
         Shape.BARE,
     }
 )
-POSITION_SHAPES = frozenset({Shape.STAKE, Shape.DISTANCE, Shape.POSITION})
+POSITION_SHAPES = frozenset({Shape.ROUTE, Shape.STAKE, Shape.DISTANCE, Shape.POSITION})
 SILENT_SHAPES = frozenset({Shape.FILLER, Shape.SEPARATOR, Shape.DASH, Shape.PERSONAL})
 """Shapes that are accounted for but say nothing about the place."""
 
@@ -75,7 +77,7 @@ class Token:
     """A span [start, end) of the normalised text and its reading.
 
     `parts` are the canonical values of a number token: one, or one for each link of a chain. `suffix` is the unit word
-    at the end of a chain, or 院 behind a house number.
+    at the end of a chain, 院 behind a house number, or the word of a row or lane (排, 巷).
     """
 
     shape: Shape

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import date
 
 from django.db import connection
+from django.utils import timezone
 
 from addresses.choices import ACCEPTED, AddressLevel, AddressState, DivisionLevel
 from addresses.matching.names import NameEntry, NameIndex, official_entries
@@ -16,6 +20,7 @@ from addresses.matching.result import Node, Resolution, to_row
 from addresses.models import AddressName, AddressText, Division, StandardAddress
 from addresses.parsing.components import LEVELS, Components
 from addresses.parsing.normalise import cache_key
+from addresses.services.division_entries import DivisionEntries
 from addresses.services.index_version import current_index_version
 from common.jobs import JobRun
 from common.scrub import scrub
@@ -29,12 +34,18 @@ _LEVEL_NAMES = {level.value: level.name.lower() for level in AddressLevel}
 
 @dataclass(frozen=True, slots=True)
 class LoadedIndex:
-    """The name index of one version, with the division names that nodes are written with."""
+    """The name index of one version, with the division names that nodes are written with.
+
+    `successors` gives the key of the town or village that took the place of a replaced one, by the key of that one.
+    Names are in force or not on the day `built_on`.
+    """
 
     version: int
+    built_on: date
     names: NameIndex
     division_names: Mapping[str, str]
     town_codes: Mapping[str, str]
+    successors: Mapping[str, str]
 
 
 _loaded: LoadedIndex | None = None
@@ -42,26 +53,31 @@ _lock = threading.Lock()
 
 
 def load_index() -> LoadedIndex:
-    """The index of the current version; each process holds one and builds it again when the version rose."""
+    """The index of the current version and day; each process holds one and builds it again when one of them rose."""
     global _loaded
-    version = current_index_version()
-    if _loaded is not None and _loaded.version == version:
+    wanted = current_index_version(), timezone.localdate()
+    if _loaded is not None and (_loaded.version, _loaded.built_on) == wanted:
         return _loaded
     with _lock:
-        if _loaded is None or _loaded.version != version:
-            _loaded = _build_index(version)
+        if _loaded is None or (_loaded.version, _loaded.built_on) != wanted:
+            _loaded = _build_index(*wanted)
         return _loaded
 
 
-def _build_index(version: int) -> LoadedIndex:
-    divisions = Division.objects.filter(level__in=[DivisionLevel.TOWN, DivisionLevel.VILLAGE])
-    names = dict(divisions.values_list("code", "name"))
+def _build_index(version: int, today: date) -> LoadedIndex:
+    divisions = list(Division.objects.filter(level__in=[DivisionLevel.TOWN, DivisionLevel.VILLAGE]))
+    names = {division.code: division.name for division in divisions}
+    division_names = DivisionEntries(divisions, today)
     named_levels = [AddressLevel.TOWN, AddressLevel.VILLAGE, AddressLevel.ROAD, AddressLevel.ESTATE]
     nodes = StandardAddress.objects.filter(level__in=named_levels, state=AddressState.ACTIVE).order_by("pk")
     columns = nodes.values_list("town_id", "village_id", *LEVELS[2:])
-    entries = official_entries(
-        Components(names[town], names[village] if village else "", *rest) for town, village, *rest in columns.iterator()
+    entries = division_names.without_replaced(
+        official_entries(
+            Components(names[town], names[village] if village else "", *rest)
+            for town, village, *rest in columns.iterator()
+        )
     )
+    entries += division_names.entries()
     entries += [
         NameEntry(
             row.surface,
@@ -74,12 +90,19 @@ def _build_index(version: int) -> LoadedIndex:
         for row in AddressName.objects.order_by("pk")
     ]
     towns = {d.name: d.code for d in divisions if d.level == DivisionLevel.TOWN}
-    return LoadedIndex(version, NameIndex.build(entries, outside_names()), names, towns)
+    index = NameIndex.build(entries, outside_names(), today)
+    return LoadedIndex(version, today, index, names, towns, division_names.successors)
 
 
 def look_up_nodes(index: LoadedIndex, keys: Collection[str]) -> dict[str, Node]:
-    """Active nodes by link key; a node that was merged answers with the one that replaced it."""
+    """Active nodes by link key; a node that was merged answers with the one that replaced it.
+
+    The key of a replaced town or village answers with its successor.
+    """
     found: dict[str, Node] = {}
+    moved = [(key, index.successors[key]) for key in keys if key in index.successors] if index.successors else []
+    if moved:
+        keys = {*keys, *(successor for _, successor in moved)}
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT s.key, n.key, n.code, n.level, n.id, n.town_id, n.village_id, n.road, n.number, n.estate, n.building,
@@ -92,6 +115,9 @@ def look_up_nodes(index: LoadedIndex, keys: Collection[str]) -> dict[str, Node]:
         for asked, key, code, level, pk, town, village, *rest in cursor.fetchall():
             components = Components(index.division_names[town], index.division_names[village] if village else "", *rest)
             found[asked] = Node(key, code, components, _LEVEL_NAMES[level], pk)
+    for key, successor in moved:
+        if successor in found:
+            found[key] = found[successor]
     return found
 
 
@@ -101,8 +127,29 @@ def resolve_texts(texts: Sequence[str]) -> list[Resolution]:
     results: list[Resolution] = []
     for start in range(0, len(texts), CHUNK):
         chunk = texts[start : start + CHUNK]
-        results += resolve_batch(chunk, index.names, lambda keys: look_up_nodes(index, keys))
+        results += _resolve_chunk(index, chunk)
     return results
+
+
+def _resolve_chunk(index: LoadedIndex, texts: Sequence[str]) -> list[Resolution]:
+    with _without_collection():
+        return resolve_batch(texts, index.names, lambda keys: look_up_nodes(index, keys))
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """No cycle collection for one chunk.
+
+    A chunk makes hundreds of thousands of small objects and no cycle; to walk them, with the name index beside them,
+    again and again cost a fifth of the time. Threads that meet here can only switch the collector on too early.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def resolve_rows(texts: Sequence[str]) -> list[dict[str, object]]:
@@ -144,7 +191,7 @@ def ensure_texts(texts: Sequence[str], run: JobRun) -> int:
         settled |= set(known.filter(index_version__gte=index.version).values_list("text", flat=True))
         fresh = [text for text in chunk if text not in settled]
         if fresh:
-            resolutions = resolve_batch(fresh, index.names, lambda keys: look_up_nodes(index, keys))
+            resolutions = _resolve_chunk(index, fresh)
             _store(index, fresh, resolutions)
             refresh_statistics("addresses_addresstext")
         done += len(chunk)

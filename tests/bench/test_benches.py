@@ -62,3 +62,12 @@ def test_list_shows_the_rows_of_the_nested_serializer():
     assert figures["rows_different_from_drf"] == 0
     # The deep page begins after three quarters of the rows.
     assert figures["first_row_of_deep_page"] == 151
+
+
+def test_addresses_are_found_and_none_is_wrong():
+    figures = measure("address", 2_000)
+    names = ["addresses_per_s", *(["cpca_addresses_per_s", "ratio_to_cpca"] if find_spec("cpca") else [])]
+    assert_positive(figures, *names)
+    assert figures["wrong_accepted"] == 0
+    # The county and the full text are written in every text.
+    assert figures["county_right_share"] == figures["address_right_share"] > 0.95

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from addresses.matching.names import NameEntry, NameIndex, official_entries
 from addresses.matching.outside import outside_names
@@ -67,8 +68,10 @@ class Registry:
         return {key: self.nodes[key] for key in keys if key in self.nodes}
 
 
-def build_registry(rows: Collection[Components], aliases: Collection[NameEntry] = ()) -> Registry:
-    """Registry of the rows and of all divisions above."""
+def build_registry(
+    rows: Collection[Components], aliases: Collection[NameEntry] = (), today: date | None = None
+) -> Registry:
+    """Registry of the rows and of all divisions above; the dates of the aliases count only when a day is given."""
     divisions = [Components(town, village) for town, village in (*COMMUNITIES, *VILLAGES)]
     canonical_rows = tuple(dict.fromkeys(canonical(row) for row in rows))
     nodes: dict[str, Node] = {}
@@ -77,7 +80,7 @@ def build_registry(rows: Collection[Components], aliases: Collection[NameEntry] 
             key = link_key(node)
             nodes.setdefault(key, Node(key, stable_code(node), node, node.level(), len(nodes) + 1))
     entries = official_entries(node.components for node in nodes.values())
-    names = NameIndex.build([*entries, *aliases], outside_names())
+    names = NameIndex.build([*entries, *aliases], outside_names(), today)
     return Registry(canonical_rows, nodes, names)
 
 

@@ -31,6 +31,7 @@ def test_short_names_of_a_community_and_a_numbered_village() -> None:
         "定海社区居民委员会": "alias",
         "定海居委会": "alias",
         "定海社区委员会": "alias",
+        "定海社区委会": "alias",
         "定海": "short",
     }
     numbered = dict(derived_names("吴家一村村委会", "village"))

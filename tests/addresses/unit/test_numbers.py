@@ -62,7 +62,7 @@ def test_what_is_not_understood_is_unread_or_stays_apart(text: str) -> None:
 
 
 def test_unread_runs_are_joined() -> None:
-    assert unread_spans(lex("三期12号西门", 0, 7)) == [(0, 2), (5, 7)]
+    assert unread_spans(lex("三期12号西厢", 0, 7)) == [(0, 2), (5, 7)]
 
 
 def test_a_gap_or_an_overlap_is_no_cover() -> None:

@@ -13,6 +13,7 @@ from addresses.parsing.components import Components, full_text
 from tests.addresses.unit.synthetic import Registry, build_registry
 
 GUANGZHOU = ("文昌路街道", "定海社区居委会", "光州路", "128", "光州花园")
+BUILDING_PLOT = "文昌路街道定海社区居委会光州路128号"
 ROOM = "文昌路街道定海社区居委会光州路128号光州花园3号楼2单元501室"
 UNIT = ROOM.removesuffix("501室")
 BUILDING = UNIT.removesuffix("2单元")
@@ -165,6 +166,11 @@ REFUSED = (
     ("光州花园3号楼2单元501/502", "review", {"unplaced_number"}),
     ("光州花园3号楼2单元501-502室", "review", {"unplaced_number"}),
     ("光州花园0号楼0单元", "review", {"zero_number"}),
+    # No position that is read: the east staircase, a part of the estate, a number of houses.
+    ("光州花园3号楼东门501", "review", {"unread_text"}),
+    ("光州花园东", "review", {"unread_text"}),
+    ("光州路128号往西第三家", "review", {"unread_text"}),
+    ("西外环K31+210处", "unmatched", {"no_place"}),
     ("光州路128号；文昌路5号", "review", {"second_place", "unplaced_number"}),
     ("路个庄村128号 文昌路5号", "review", {"second_place", "unplaced_number"}),
     ("光州路文昌路5号", "review", {"second_place"}),
@@ -207,6 +213,24 @@ RELATIVE = (
     ("206国道19公里906米处路西", RelativePosition("文昌路街道双岭社区居民委员会G206(烟汕线)", "西", stake="K19+906")),
     ("光州花园对面", RelativePosition(ESTATE)),
     ("光州路128号光州花园3号楼(北侧)", RelativePosition(BUILDING, "北")),
+    ("光州路128号以东200米", RelativePosition(BUILDING_PLOT, "东", 200)),
+    ("光州路128号往东约50米路南", RelativePosition(BUILDING_PLOT, "东", 50)),
+    ("距光州路128号50米", RelativePosition(BUILDING_PLOT, metres=50)),
+    ("光州路128号正对面", RelativePosition(BUILDING_PLOT)),
+    ("光州路与府前街交叉口西", RelativePosition("文昌路街道定海社区居委会光州路与府前街", "西")),
+    ("光州路中段", RelativePosition("文昌路街道定海社区居委会光州路")),
+    ("光州花园的周边", RelativePosition(ESTATE)),
+    ("光州花园北门", RelativePosition(ESTATE, "北")),
+    ("光州花园南门东20米", RelativePosition(ESTATE, "东", 20)),
+    ("光州花园3号楼前", RelativePosition(BUILDING)),
+    ("沙河镇路个庄村口", RelativePosition("沙河镇路个庄村委会")),
+    ("沙河镇路个庄村西首", RelativePosition("沙河镇路个庄村委会", "西")),
+    ("沙河镇路个庄东100米", RelativePosition("沙河镇路个庄村委会", "东", 100)),
+    ("定海社区委会东50米", RelativePosition("文昌路街道定海社区居委会", "东", 50)),
+    # Roads of the network that no address has, before their stake.
+    ("沙河镇S304三城线K12+300处", RelativePosition("沙河镇S304三城线", stake="K12+300")),
+    ("沙河镇G228(丹东线)K3+40", RelativePosition("沙河镇G228丹东线", stake="K3+40")),
+    ("莱州市西外环K31+210处", RelativePosition("西外环", stake="K31+210")),
 )
 
 
