@@ -84,24 +84,26 @@ def fill_texts() -> None:
 
 _PLATE = "'鲁F' || lpad(e::text, 6, '0')"
 _VIN = "'LZB' || lpad(e::text, 14, '0')"
-_PLACED = """(SELECT t.id AS text_id, a.block_id, a.point, row_number() OVER (ORDER BY t.id) - 1 AS place,
-                     count(*) OVER () AS places
-              FROM addresses_addresstext t JOIN addresses_standardaddress a ON a.id = t.address_id) p"""
+_TEXTS = "addresses_addresstext t JOIN addresses_standardaddress a ON a.id = t.address_id"
+_PLACED = f"""(SELECT t.id AS text_id, a.block_id, a.point, row_number() OVER (ORDER BY t.id) - 1 AS place
+              FROM {_TEXTS}) p"""
+# Asked once, so that rows and texts meet by a hash; as a column of the texts it had every row tried with every text.
+_PLACES = f"(SELECT count(*) FROM {_TEXTS})"
 _VEHICLES = (
     f"""INSERT INTO elements_element (id, kind, label, block_id, point, place_quality, is_owned, is_withdrawn, conflicts,
                                       version, updated_at)
         SELECT e, 'VEHICLE', {_PLATE}, p.block_id, p.point, 'ADDRESS', true, false, '{{}}', 1, %(now)s
-        FROM generate_series(1, %(count)s) e JOIN {_PLACED} ON p.place = e %% p.places""",
+        FROM generate_series(1, %(count)s) e JOIN {_PLACED} ON p.place = e %% {_PLACES}""",
     f"""INSERT INTO elements_vehicle (element_id, vin, plate_number, plate_type, vehicle_type, use_nature, brand, state,
                                       inspection_valid_to, scrap_due_on, owner_name)
         SELECT e, {_VIN}, {_PLATE}, '02', 'K33', 'A', 'B' || e %% 97, 'A', date '2026-01-01' + e %% 900,
                date '2030-01-01' + e %% 900, '车主' || e
         FROM generate_series(1, %(count)s) e""",
     f"""INSERT INTO elements_elementaddress (element_id, role, text_id)
-        SELECT e, 'REGISTERED', p.text_id FROM generate_series(1, %(count)s) e JOIN {_PLACED} ON p.place = e %% p.places
+        SELECT e, 'REGISTERED', p.text_id FROM generate_series(1, %(count)s) e JOIN {_PLACED} ON p.place = e %% {_PLACES}
         UNION ALL
         SELECT e, 'PARKING', p.text_id FROM generate_series(1, %(count)s) e
-        JOIN {_PLACED} ON p.place = (e + 7) %% p.places WHERE e %% 3 = 0""",
+        JOIN {_PLACED} ON p.place = (e + 7) %% {_PLACES} WHERE e %% 3 = 0""",
     """WITH batch AS (
            INSERT INTO elements_claimbatch (source_id, kind, state, created_at)
            VALUES (%(source)s, 'VEHICLE', 'APPLIED', %(now)s) RETURNING id),

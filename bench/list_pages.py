@@ -63,11 +63,11 @@ def _deep_cursor(rows: int, user: Any) -> str:
     registry = REGISTRIES["vehicles"]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT label, id FROM elements_element WHERE kind = 'VEHICLE' ORDER BY label, id OFFSET %s LIMIT 1",
+            "SELECT plate_number, element_id FROM elements_vehicle ORDER BY plate_number, element_id OFFSET %s LIMIT 1",
             [int(rows * _DEEP_SHARE) - 1],
         )
-        label, element_id = cursor.fetchone()
-    return write_cursor(registry.name, order_of(registry, "", user), Place(label, element_id, False))
+        plate, element_id = cursor.fetchone()
+    return write_cursor(registry.name, order_of(registry, "", user), Place(plate, element_id, False))
 
 
 def _result(rows: int, repeats: int, laps: Laps, documents: dict[str, dict[str, Any]]) -> Result:

@@ -8,6 +8,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from addresses.models import Area
@@ -35,7 +36,7 @@ class Count:
         return {"count": self.value, "more_than": self.is_capped}
 
     def __str__(self) -> str:
-        return f"超过 {self.value:,}" if self.is_capped else f"{self.value:,}"
+        return gettext("超过 %(count)s") % {"count": f"{self.value:,}"} if self.is_capped else f"{self.value:,}"
 
 
 def _table_choices(name: str) -> list[tuple[str, str]]:
@@ -48,7 +49,9 @@ class ElementFilter(django_filters.FilterSet):
     area = django_filters.ModelChoiceFilter(
         queryset=Area.objects.filter(valid_to__isnull=True).defer("geom"), method="in_area", label=_("责任区")
     )
-    place = django_filters.MultipleChoiceFilter(field_name="place_quality", choices=PlaceQuality, label=_("落地质量"))
+    place = django_filters.MultipleChoiceFilter(
+        distinct=False, field_name="place_quality", choices=PlaceQuality, label=_("落地质量")
+    )
     conflict = django_filters.BooleanFilter(method="with_conflict", label=_("有取值冲突"))
     finding = django_filters.BooleanFilter(method="with_finding", label=_("有未了结疑点"))
     source = django_filters.ModelChoiceFilter(
@@ -97,13 +100,13 @@ class VehicleFilter(ElementFilter):
 
     registry_name = "vehicles"
     plate_type = django_filters.MultipleChoiceFilter(
-        field_name="vehicle__plate_type", choices=_table_choices("hpzl"), label=_("号牌种类")
+        distinct=False, field_name="vehicle__plate_type", choices=_table_choices("hpzl"), label=_("号牌种类")
     )
     vehicle_type = django_filters.MultipleChoiceFilter(
-        field_name="vehicle__vehicle_type", choices=_table_choices("cllx"), label=_("车辆类型")
+        distinct=False, field_name="vehicle__vehicle_type", choices=_table_choices("cllx"), label=_("车辆类型")
     )
     use_nature = django_filters.MultipleChoiceFilter(
-        field_name="vehicle__use_nature", choices=_table_choices("syxz"), label=_("使用性质")
+        distinct=False, field_name="vehicle__use_nature", choices=_table_choices("syxz"), label=_("使用性质")
     )
     state = django_filters.ChoiceFilter(
         field_name="vehicle__state", lookup_expr="contains", choices=_table_choices("jdczt"), label=_("机动车状态")

@@ -46,6 +46,7 @@ class _VehicleSerializer(serializers.ModelSerializer):
             "state",
             "inspection_valid_to",
             "scrap_due_on",
+            "owner_name",
         )
 
 
@@ -56,7 +57,7 @@ class _ElementSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Element
-        fields = ("id", "label", "place_quality", "updated_at", "block", "vehicle", "addresses")
+        fields = ("id", "label", "place_quality", "conflicts", "updated_at", "block", "vehicle", "addresses")
 
 
 class _Pages(LimitOffsetPagination):
@@ -77,6 +78,8 @@ class NestedElementList(ListAPIView):
             .standing()
             .filter(kind="VEHICLE")
             .select_related("block", "vehicle")
+            # Polygons of blocks are not shown, and reading them would be a third of the page's time.
+            .defer("block__geom")
             .prefetch_related(Prefetch("addresses", queryset=addresses))
             .order_by("label", "pk")
         )

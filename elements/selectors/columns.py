@@ -68,7 +68,7 @@ _PLACE = (
     Column("place_quality", "place_quality", _("落地质量"), choices=_QUALITIES),
     Column("source_count", "source_count", _("来源数"), is_numeric=True, hint=_("现在对它有声明的来源个数")),
     Column("conflicts", "conflicts", _("取值冲突"), hint=_("各来源说法不一的官方字段")),
-    Column("updated_at", "updated_at", _("更新时间"), sort_path="updated_at"),
+    Column("updated_at", "updated_at", _("更新时间")),
 )
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
@@ -83,7 +83,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         *_PLACE,
     ),
     "vehicles": (
-        Column("label", "label", _("号牌号码"), sort_path="label", hint=_("没有号牌的以车辆识别代号称呼")),
+        # By plate and not by label: what is called by its VIN would stand before every plate.
+        Column("label", "label", _("号牌号码"), sort_path="vehicle__plate_number", hint=_("没有号牌的以车辆识别代号称呼")),
         Column("plate_type", "vehicle__plate_type", _("号牌种类"), codes="hpzl"),
         Column("vehicle_type", "vehicle__vehicle_type", _("车辆类型"), codes="cllx", sort_path="vehicle__vehicle_type"),
         Column("use_nature", "vehicle__use_nature", _("使用性质"), codes="syxz", sort_path="vehicle__use_nature"),

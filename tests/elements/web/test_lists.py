@@ -11,28 +11,22 @@ from django.test import Client
 from django.urls import reverse
 
 from common.models import AuditRow
-from elements.models import SavedFilter
+from elements.models import SavedFilter, Source
+from elements.registries import REGISTRIES
+from elements.selectors.lists import order_of
+from elements.selectors.paging import Place, write_cursor
 from elements.selectors.searches import save_search
-from tests.factories.registries import NOW, World, make_world, plate
+from elements.services.claims import submit_claims
+from tests.factories.numbers import plate, vin
+from tests.factories.registries import NOW, World, make_world, signed_in, vehicle_claim
 
 pytestmark = pytest.mark.django_db
 
 READERS = ("brigade", "analyst", "officer-1", "officer-2", "coordinator-1", "assistant-1")
 FILTERS = (
     "", "use_nature=A", "use_nature=A&use_nature=F", "place=UNPLACED", "conflict=true", "conflict=false", "finding=false",
-    "source=TRANSPORT", "inspection_before=2026-12-03", "state=A&sort=-inspection_valid_to", "sort=updated_at",
+    "source=TRANSPORT", "inspection_before=2026-12-03", "state=A&sort=-inspection_valid_to", "sort=-block",
 )  # fmt: skip
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
-
-
-def signed_in(world: World, name: str) -> Client:
-    client = Client()
-    client.force_login(world.users[name])
-    return client
 
 
 def api_rows(client: Client, query: str, registry: str = "vehicles") -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -145,7 +139,6 @@ SORTS = (
     "-inspection_valid_to",
     "block",
     "-block",
-    "updated_at",
     "id",
     "-id",
     "use_nature",
@@ -171,6 +164,64 @@ def test_pages_forward_and_back_hold_every_row_once(sort: str) -> None:
         back.insert(0, [row["id"] for row in last["results"]])
     assert back == pages[:2]
     assert last["next"]
+
+
+@pytest.mark.parametrize("registry", ["drivers", "persons", "units", "vehicles"])
+def test_every_page_gives_the_same_count(world: World, registry: str) -> None:
+    world = world if registry != "vehicles" else make_more_vehicles(world, 30)
+    client = signed_in(world, "brigade")
+    expected = {"drivers": 6, "persons": 1, "units": 2, "vehicles": 42}[registry]
+    url, counts = f"/api/v1/elements/{registry}/?page_size=20", []
+    while url:
+        body = client.get(url).json()
+        counts.append((body["count"], body["more_than"]))
+        last, url = body, body["next"]
+    assert counts == [(expected, False)] * (3 if registry == "vehicles" else 1)
+    assert len(last["results"]) == (2 if registry == "vehicles" else expected)
+
+
+def make_more_vehicles(world: World, number: int) -> World:
+    claims = [vehicle_claim(n, lon=119.9) for n in range(100, 100 + number)]
+    source = Source.objects.get(code="TMRI_VEHICLE")
+    submit_claims(source=source, kind_code="VEHICLE", claims=claims, actor=None, now=NOW)
+    return world
+
+
+def test_a_place_after_the_last_row_gives_no_row_and_still_the_count(world: World) -> None:
+    registry, user = REGISTRIES["vehicles"], world.users["brigade"]
+    cursor = write_cursor("vehicles", order_of(registry, "", user), Place("鲁FZ9999", 10**9, False))
+    rows, body = api_rows(signed_in(world, "brigade"), f"cursor={cursor}")
+    assert (rows, body["count"], body["more_than"]) == ([], 12, False)
+
+
+def test_vehicles_without_a_plate_stand_after_all_plates_either_way(world: World) -> None:
+    claims = [vehicle_claim(n, lon=119.9, plate_number=None, plate_type=None) for n in (100, 101)]
+    source = Source.objects.get(code="TMRI_VEHICLE")
+    submit_claims(source=source, kind_code="VEHICLE", claims=claims, actor=None, now=NOW)
+    client = signed_in(world, "brigade")
+    plates = [plate(n) for n in range(12)]
+    for query, expected in (("", plates), ("sort=label", plates), ("sort=-label", plates[::-1])):
+        labels = [row["label"] for row in api_rows(client, query)[0]]
+        assert labels[:12] == expected
+        assert set(labels[12:]) == {vin(100), vin(101)}
+
+
+def test_a_row_names_address_district_and_sources(world: World) -> None:
+    row = api_rows(signed_in(world, "officer-1"), "")[0][0]
+    place = {"role": "REGISTERED", "text": "试验街道东试村", "status": "unmatched", "code": None}
+    assert {name: row[name] for name in ("label", "address", "block", "district", "source_count", "owner_name")} == {
+        "label": plate(0),
+        "address": place,
+        "block": "东网格",
+        "district": "东警务区",
+        "source_count": 2,
+        "owner_name": "张试验",
+    }
+
+
+def test_what_no_index_orders_is_not_sorted_by(world: World) -> None:
+    answer = signed_in(world, "brigade").get("/api/v1/elements/vehicles/?sort=updated_at")
+    assert (answer.status_code, answer.json()["code"]) == (400, "BAD_SORT")
 
 
 def test_blank_values_stand_last_either_way(world: World) -> None:
