@@ -485,4 +485,8 @@ class Migration(migrations.Migration):
                 condition=models.Q(("merged_into__isnull", False)), fields=["merged_into"], name="element_merged"
             ),
         ),
+        migrations.AddIndex(
+            model_name="vehicle",
+            index=models.Index(fields=["plate_number", "element"], name="vehicle_plate_order"),
+        ),
     ]
