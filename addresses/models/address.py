@@ -2,7 +2,7 @@
 
 import pghistory
 from django.contrib.gis.db import models
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -18,15 +18,23 @@ class StandardAddress(models.Model):
     text is generated from the components, never typed. A node that was merged or retired stays and points on.
     """
 
-    code = models.CharField(_("编码"), max_length=40, unique=True)
-    key = models.CharField(_("规范键"), max_length=240, unique=True)
+    code = models.CharField(_("编码"), max_length=40)
+    key = models.CharField(_("规范键"), max_length=240)
     level = models.SmallIntegerField(_("级别"), choices=AddressLevel)
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("上级")
     )
-    town = models.ForeignKey("addresses.Division", models.PROTECT, related_name="+", verbose_name=_("镇街"))
+    town = models.ForeignKey(
+        "addresses.Division", models.PROTECT, db_index=False, related_name="+", verbose_name=_("镇街")
+    )
     village = models.ForeignKey(
-        "addresses.Division", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("村居")
+        "addresses.Division",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("村居"),
     )
     road = models.CharField(_("街路巷"), max_length=60, blank=True)
     number = models.CharField(_("门牌"), max_length=30, blank=True)
@@ -35,9 +43,9 @@ class StandardAddress(models.Model):
     unit = models.CharField(_("单元"), max_length=20, blank=True)
     room = models.CharField(_("户室"), max_length=20, blank=True)
     full_text = models.CharField(_("全称"), max_length=240)
-    point = models.PointField(_("位置"), srid=SRID, null=True, blank=True)
+    point = models.PointField(_("位置"), srid=SRID, null=True, blank=True, spatial_index=False)
     block = models.ForeignKey(
-        "addresses.Area", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("块")
+        "addresses.Area", models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("块")
     )
     state = models.CharField(_("状态"), max_length=8, choices=AddressState, default=AddressState.ACTIVE)
     replaced_by = models.ForeignKey(
@@ -47,8 +55,15 @@ class StandardAddress(models.Model):
     class Meta:
         verbose_name = _("标准地址")
         verbose_name_plural = _("标准地址")
+        # Not `unique=True`: Django would add an index for LIKE to each, which nobody uses.
+        constraints = [
+            models.UniqueConstraint(fields=["code"], name="address_code"),
+            models.UniqueConstraint(fields=["key"], name="address_key"),
+        ]
         indexes = [
             models.Index(fields=["block", "id"], name="address_block"),
+            models.Index(fields=["village"], name="address_village"),
+            GistIndex(fields=["point"], name="address_point"),
             GinIndex(OpClass("full_text", name="gin_trgm_ops"), name="address_text_trigram"),
         ]
 
@@ -104,17 +119,29 @@ class AddressText(models.Model):
     re-resolves only rows of an older `index_version`.
     """
 
-    text = models.CharField(_("地址文本"), max_length=240, unique=True)
-    normalised = models.CharField(_("规范化文本"), max_length=240, db_index=True)
+    text = models.CharField(_("地址文本"), max_length=240)
+    normalised = models.CharField(_("规范化文本"), max_length=240)
     status = models.CharField(_("结果"), max_length=10, choices=ResolveStatus)
     address = models.ForeignKey(
-        StandardAddress, models.PROTECT, null=True, blank=True, related_name="texts", verbose_name=_("标准地址")
+        StandardAddress,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="texts",
+        verbose_name=_("标准地址"),
     )
     confidence = models.FloatField(_("可信度"))
     level_wanted = models.CharField(_("文本级别"), max_length=10, blank=True)
     level_reached = models.CharField(_("匹配级别"), max_length=10, blank=True)
     town = models.ForeignKey(
-        "addresses.Division", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("镇街")
+        "addresses.Division",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("镇街"),
     )
     explanation = models.JSONField(_("解释"), default=dict)
     index_version = models.BigIntegerField(_("名称库版本"))
@@ -123,8 +150,10 @@ class AddressText(models.Model):
     class Meta:
         verbose_name = _("地址文本")
         verbose_name_plural = _("地址文本")
+        constraints = [models.UniqueConstraint(fields=["text"], name="address_text_once")]
         indexes = [
             models.Index(fields=["address"], name="address_text_address"),
+            models.Index(fields=["normalised"], name="address_text_normalised"),
             models.Index(
                 fields=["status"],
                 condition=Q(status__in=["ambiguous", "relative", "unmatched", "review"]),

@@ -44,7 +44,6 @@ class Area(models.Model):
         verbose_name = _("责任区")
         verbose_name_plural = _("责任区")
         indexes = [
-            models.Index(fields=["parent"], name="area_parent"),
             models.Index(fields=["kind", "code"], name="area_kind"),
         ]
         constraints = [

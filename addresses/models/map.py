@@ -56,7 +56,6 @@ class MapCell(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["layer", "zoom", "block_id", "x", "y", "kind"], name="map_cell_once")
         ]
-        indexes = [models.Index(fields=["layer", "zoom", "x", "y"], name="map_cell_place")]
 
     def __str__(self) -> str:
         return f"{self.zoom}/{self.x}/{self.y}"

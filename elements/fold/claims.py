@@ -9,17 +9,18 @@ from django.db.backends.utils import CursorWrapper
 
 from elements.choices import FindingKind, KeyScheme
 from elements.fold import sql
+from elements.fold.sql import Span
 from elements.kinds import Kind
 
 
-def insert_keys(cursor: CursorWrapper, kind: Kind, job_id: int, last_element: int, now: datetime) -> bool:
+def insert_keys(cursor: CursorWrapper, kind: Kind, span: Span, now: datetime) -> bool:
     """Adds the keys that the rows state; a key that another element holds is a finding, never an error.
 
     Returns:
         False when a new element lost its own first key to a concurrent import: the batch must be planned again.
     """
     cursor.execute("DROP TABLE IF EXISTS fold_key")
-    parameters: dict[str, Any] = {"job": job_id, "last": last_element, "now": now, "plate": int(KeyScheme.PLATE)}
+    parameters: dict[str, Any] = {**span.parameters, "now": now, "plate": int(KeyScheme.PLATE)}
     cursor.execute(
         f"""CREATE TEMP TABLE fold_key ON COMMIT DROP AS
             SELECT DISTINCT ON (s.element_id, k.scheme, k.value)
@@ -27,7 +28,7 @@ def insert_keys(cursor: CursorWrapper, kind: Kind, job_id: int, last_element: in
                    o.is_plate_authority
             FROM {kind.stage_table} s JOIN elements_source o ON o.id = s.source_id
             CROSS JOIN {sql.keys_of_rows(kind, "s")}
-            WHERE s.job_id = %(job)s AND s.element_id <= %(last)s AND NOT s.is_applied AND k.value IS NOT NULL
+            WHERE {sql.in_span("s")} AND NOT s.is_applied AND k.value IS NOT NULL
               AND s.outcome <> 'UNCHANGED'
             ORDER BY s.element_id, k.scheme, k.value, s.observed_at DESC""",
         parameters,
@@ -83,10 +84,10 @@ def insert_keys(cursor: CursorWrapper, kind: Kind, job_id: int, last_element: in
     return True
 
 
-def write_claims(cursor: CursorWrapper, kind: Kind, job_id: int, last_element: int, now: datetime) -> None:
+def write_claims(cursor: CursorWrapper, kind: Kind, span: Span) -> None:
     """Log rows, supports and current claims of the staged rows."""
-    parameters: dict[str, Any] = {"job": job_id, "last": last_element, "now": now, "kind": kind.code.value}
-    batch = "s.job_id = %(job)s AND s.element_id <= %(last)s AND NOT s.is_applied"
+    parameters: dict[str, Any] = {**span.parameters, "kind": kind.code.value}
+    batch = f"{sql.in_span('s')} AND NOT s.is_applied"
     _find_repeated(cursor, kind, batch, parameters)
     cursor.execute(
         f"""INSERT INTO elements_claimlog

@@ -11,13 +11,12 @@ from datetime import date
 from django.db.backends.utils import CursorWrapper
 
 from addresses.choices import AddressLevel
-from addresses.selectors.blocks import pseudo_block_ids
+from elements.fold.sql import Span, in_span
 from elements.kinds import Kind
 
 
-def compute_places(cursor: CursorWrapper, kind: Kind, job_id: int, last_element: int, today: date) -> None:
-    """Makes `fold_place(element_id, block_id, point, place_quality)` for the planned elements up to `last_element`."""
-    _, city = pseudo_block_ids(today)
+def compute_places(cursor: CursorWrapper, kind: Kind, span: Span, today: date, city_block: int) -> None:
+    """Makes `fold_place(element_id, block_id, point, place_quality)` for the elements of the batch that are placed anew."""
     joins, blocks, points, towns, levels = [], [], [], [], []
     for i, (_role, name) in enumerate(kind.address_fields):
         joins.append(
@@ -50,30 +49,29 @@ def compute_places(cursor: CursorWrapper, kind: Kind, job_id: int, last_element:
                       AND g.valid_from <= %(today)s AND (g.valid_to IS NULL OR g.valid_to > %(today)s)
                     ORDER BY g.id LIMIT 1) g ON true
                 {" ".join(joins)}
-                WHERE p.job_id = %(job)s AND p.element_id <= %(last)s) placed""",
-        {"job": job_id, "last": last_element, "city": city, "today": today},
+                WHERE {in_span("p")} AND p.is_placed_anew) placed""",
+        {**span.parameters, "city": city_block, "today": today},
     )
 
 
-def write_addresses(cursor: CursorWrapper, kind: Kind, job_id: int, last_element: int) -> None:
+def write_addresses(cursor: CursorWrapper, kind: Kind, span: Span) -> None:
     """Brings `ElementAddress` in line with the planned address fields: only what differs is touched."""
     wanted = " UNION ALL ".join(
         f"SELECT p.element_id, '{role.value}' AS role, t.id AS text_id FROM {kind.plan_table} p"
-        f" JOIN addresses_addresstext t ON t.text = p.{name} WHERE p.job_id = %(job)s AND p.element_id <= %(last)s"
+        f" JOIN addresses_addresstext t ON t.text = p.{name} WHERE {in_span('p')} AND p.is_placed_anew"
         for role, name in kind.address_fields
     )
-    parameters = {"job": job_id, "last": last_element}
     cursor.execute(
         f"""DELETE FROM elements_elementaddress a USING {kind.plan_table} p
-            WHERE p.job_id = %(job)s AND p.element_id <= %(last)s AND a.element_id = p.element_id
+            WHERE {in_span("p")} AND p.is_placed_anew AND a.element_id = p.element_id
               AND NOT EXISTS (SELECT 1 FROM ({wanted}) w
                               WHERE w.element_id = a.element_id AND w.role = a.role AND w.text_id = a.text_id)""",
-        parameters,
+        span.parameters,
     )
     cursor.execute(
         f"""INSERT INTO elements_elementaddress (element_id, role, text_id)
             SELECT w.element_id, w.role, w.text_id FROM ({wanted}) w
             ON CONFLICT (element_id, role) DO UPDATE SET text_id = excluded.text_id
             WHERE elements_elementaddress.text_id <> excluded.text_id""",
-        parameters,
+        span.parameters,
     )

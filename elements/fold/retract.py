@@ -15,6 +15,7 @@ from elements.choices import KeyScheme
 from elements.fold import claims, sql
 from elements.fold.apply import apply_batch
 from elements.fold.plan import plan_elements
+from elements.fold.sql import Span
 from elements.kinds import KINDS, Kind
 from elements.services.folding import folding
 
@@ -43,7 +44,7 @@ def retract(kind: Kind, batch_id: int, job_id: int, run: JobRun, *, now: datetim
             touched = "SELECT unnest(%(ids)s::bigint[])"
             claims.rank_claims(cursor, kind, touched, parameters)
             plan_elements(cursor, kind, job_id, element_ids)
-            apply_batch(cursor, kind, job_id, _TOP, now=now, actor_id=actor_id)
+            apply_batch(cursor, kind, Span(job_id, 1, _TOP), has_rows=False, now=now, actor_id=actor_id)
             if kind.relations:
                 _, city_block = pseudo_block_ids(clock.today())
                 claims.write_relations(cursor, kind, touched, parameters, now, city_block)

@@ -6,10 +6,34 @@ Parameters are left as `%(job)s` and the like; numbers of sources are inlined as
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from elements.choices import KeyScheme
 from elements.fold.rules import FieldRule
-from elements.kinds import Kind
+from elements.kinds import DetailPart, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Elements of one batch of a job: ids from `first` to `last`.
+
+    Without the lower bound every batch would read again through the rows that the batches before it deleted.
+    """
+
+    job_id: int
+    first: int
+    last: int
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What `in_span` needs."""
+        return {"job": self.job_id, "first": self.first, "last": self.last}
+
+
+def in_span(alias: str) -> str:
+    """Condition on staged or planned rows: they belong to the batch."""
+    return f"{alias}.job_id = %(job)s AND {alias}.element_id BETWEEN %(first)s AND %(last)s"
 
 
 def column_list(names: Sequence[str], alias: str = "") -> str:
@@ -169,6 +193,21 @@ def _conflict(kind: Kind, rule: FieldRule, columns: Sequence[tuple[int, int]]) -
     return f"CASE WHEN {' OR '.join(pairs)} THEN '{rule.name}' END"
 
 
+def _place_differs(kind: Kind) -> str:
+    """True when a field that decides the place changes; such fields stand in one of the kind's parts."""
+    part_of = {field: i for i, part in enumerate(kind.parts) for field in part.fields}
+    names = [name for name in (*(name for _role, name in kind.address_fields), "point") if name in part_of]
+    return f"ROW({column_list(names, 'n')}) IS DISTINCT FROM ROW({', '.join(f'd{part_of[n]}.{n}' for n in names)})"
+
+
+def _lacks(part: DetailPart, number: int) -> str:
+    """True when the element has no row of the part and is to get one."""
+    missing = f"d{number}.element_id IS NULL"
+    if not part.is_optional:
+        return missing
+    return f"{missing} AND ({' OR '.join(f'n.{name} IS NOT NULL' for name in part.fields)})"
+
+
 def plan(
     kind: Kind,
     rules: Sequence[FieldRule],
@@ -202,9 +241,12 @@ def plan(
     )
     old = ", ".join(f"d{i}.{f}" for i, part in enumerate(kind.parts) for f in part.fields)
     new = column_list(kind.fields, "n")
+    is_placed_anew = f"(e.id IS NULL OR NOT e.is_owned OR d0.element_id IS NULL OR e.is_withdrawn = n.has_claims OR {_place_differs(kind)})"
+    lacks_details = " OR ".join(f"({_lacks(part, i)})" for i, part in enumerate(kind.parts))
     return f"""
-        INSERT INTO {kind.plan_table} (job_id, element_id, version, conflicts, has_claims, {column_list(kind.fields)})
-        SELECT %(job)s, n.element_id, coalesce(e.version, 0), n.conflicts, n.has_claims, {new}
+        INSERT INTO {kind.plan_table} (job_id, element_id, version, conflicts, has_claims, is_placed_anew, lacks_details,
+                                       {column_list(kind.fields)})
+        SELECT %(job)s, n.element_id, coalesce(e.version, 0), n.conflicts, n.has_claims, {is_placed_anew}, {lacks_details}, {new}
         FROM (SELECT t.element_id, {conflict_array} AS conflicts, ({any_claim}) AS has_claims, {values}
               FROM {touched} t {joins}) n
         LEFT JOIN elements_element e ON e.id = n.element_id

@@ -40,11 +40,11 @@ class ClaimLog(models.Model):
     `payload` holds the fields that were said, sealed where personal. `against` is what a correction corrected.
     """
 
-    source = models.ForeignKey(Source, models.PROTECT, related_name="+", verbose_name=_("来源"))
+    source = models.ForeignKey(Source, models.PROTECT, db_index=False, related_name="+", verbose_name=_("来源"))
     kind = models.CharField(_("种类"), max_length=10, choices=ElementKind)
     subject_key = models.CharField(_("对象键"), max_length=100)
-    element = models.ForeignKey(Element, models.PROTECT, related_name="claims", verbose_name=_("要素"))
-    batch = models.ForeignKey(ClaimBatch, models.PROTECT, related_name="claims", verbose_name=_("批次"))
+    element = models.ForeignKey(Element, models.PROTECT, db_index=False, related_name="claims", verbose_name=_("要素"))
+    batch = models.ForeignKey(ClaimBatch, models.PROTECT, db_index=False, related_name="claims", verbose_name=_("批次"))
     row_number = models.IntegerField(_("行号"))
     observed_at = models.DateTimeField(_("声明时间"))
     payload = models.JSONField(_("内容"))
@@ -70,8 +70,10 @@ class ClaimSupport(models.Model):
     A claim stands while one support is not withdrawn, and counts as said on the latest date of those that are not.
     """
 
-    claim = models.ForeignKey(ClaimLog, models.PROTECT, related_name="supports", verbose_name=_("声明"))
-    batch = models.ForeignKey(ClaimBatch, models.PROTECT, related_name="supports", verbose_name=_("批次"))
+    claim = models.ForeignKey(ClaimLog, models.PROTECT, db_index=False, related_name="supports", verbose_name=_("声明"))
+    batch = models.ForeignKey(
+        ClaimBatch, models.PROTECT, db_index=False, related_name="supports", verbose_name=_("批次")
+    )
     row_number = models.IntegerField(_("行号"))
     observed_at = models.DateTimeField(_("声明时间"))
     withdrawn_at = models.DateTimeField(_("撤回时间"), null=True)
@@ -95,9 +97,9 @@ class CurrentClaim(models.Model):
     {type, kind, scheme, value, label}.
     """
 
-    source = models.ForeignKey(Source, models.PROTECT, related_name="+", verbose_name=_("来源"))
+    source = models.ForeignKey(Source, models.PROTECT, db_index=False, related_name="+", verbose_name=_("来源"))
     subject_key = models.CharField(_("对象键"), max_length=100)
-    element = models.ForeignKey(Element, models.PROTECT, related_name="+", verbose_name=_("要素"))
+    element = models.ForeignKey(Element, models.PROTECT, db_index=False, related_name="+", verbose_name=_("要素"))
     claim = models.ForeignKey(ClaimLog, models.PROTECT, related_name="+", verbose_name=_("最近声明"))
     observed_at = models.DateTimeField(_("声明时间"))
     rank = models.SmallIntegerField(_("序"), default=0)
@@ -183,13 +185,18 @@ class UnitStage(StageRow, UnitFields):
 
 
 class PlanRow(models.Model):
-    """What a fold will write to one element: the new values, and the version they were computed against. Unlogged."""
+    """What a fold will write to one element: the new values, and the version they were computed against. Unlogged.
+
+    `is_placed_anew`: something that decides its place changes. `lacks_details`: a row of its kind's tables is missing.
+    """
 
     job_id = models.BigIntegerField()
     element_id = models.BigIntegerField()
     version = models.IntegerField()
     conflicts = ArrayField(models.CharField(max_length=40), default=list)
     has_claims = models.BooleanField()
+    is_placed_anew = models.BooleanField(default=False)
+    lacks_details = models.BooleanField(default=False)
 
     class Meta:
         abstract = True

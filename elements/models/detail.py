@@ -68,6 +68,7 @@ class Vehicle(VehicleFields):
         triggers = [FOLD_GUARD]
         indexes = [
             models.Index(OpClass("plate_number", name="text_pattern_ops"), name="vehicle_plate"),
+            models.Index(fields=["plate_number", "element"], name="vehicle_plate_order"),
             models.Index(OpClass("vin", name="text_pattern_ops"), name="vehicle_vin"),
             models.Index(fields=["inspection_valid_to", "element"], name="vehicle_inspection"),
             models.Index(fields=["scrap_due_on", "element"], name="vehicle_scrap"),

@@ -48,7 +48,9 @@ class Element(models.Model):
     place_quality = models.CharField(_("落地质量"), max_length=10, choices=PlaceQuality, default=PlaceQuality.UNPLACED)
     is_owned = models.BooleanField(_("有来源登记"), default=True)
     is_withdrawn = models.BooleanField(_("已撤回"), default=False)
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged", verbose_name=_("并入"))
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, db_index=False, related_name="merged", verbose_name=_("并入")
+    )
     conflicts = ArrayField(models.CharField(max_length=40), verbose_name=_("冲突字段"), default=list)
     version = models.IntegerField(_("版本"), default=1)
     updated_at = models.DateTimeField(_("更新时间"))
@@ -75,12 +77,8 @@ class Element(models.Model):
                 condition=Q(is_owned=True, is_withdrawn=False, merged_into__isnull=True),
                 name="element_list_label",
             ),
-            models.Index(
-                fields=["kind", "updated_at", "id"],
-                condition=Q(is_owned=True, is_withdrawn=False, merged_into__isnull=True),
-                name="element_list_updated",
-            ),
             models.Index(OpClass("label", name="text_pattern_ops"), name="element_label_prefix"),
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="element_merged"),
             models.Index(fields=["block"], condition=~Q(conflicts=[]), name="element_conflicts"),
             models.Index(fields=["block", "kind"], condition=Q(place_quality="UNPLACED"), name="element_unplaced"),
         ]
@@ -95,9 +93,13 @@ class ElementAddress(models.Model):
     Derived by the fold from the winning claim of the role's field.
     """
 
-    element = models.ForeignKey(Element, models.CASCADE, related_name="addresses", verbose_name=_("要素"))
+    element = models.ForeignKey(
+        Element, models.CASCADE, db_index=False, related_name="addresses", verbose_name=_("要素")
+    )
     role = models.CharField(_("角色"), max_length=10, choices=AddressRole)
-    text = models.ForeignKey("addresses.AddressText", models.PROTECT, related_name="+", verbose_name=_("地址文本"))
+    text = models.ForeignKey(
+        "addresses.AddressText", models.PROTECT, db_index=False, related_name="+", verbose_name=_("地址文本")
+    )
 
     objects = ElementAddressQuerySet.as_manager()
 

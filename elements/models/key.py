@@ -22,12 +22,12 @@ class ElementKey(models.Model):
     `value` is canonical; for CITIZEN_ID and FILE_NO it is the blind index in hex, for PLATE "type:number".
     """
 
-    element = models.ForeignKey(Element, models.CASCADE, related_name="keys", verbose_name=_("要素"))
+    element = models.ForeignKey(Element, models.CASCADE, db_index=False, related_name="keys", verbose_name=_("要素"))
     scheme = models.SmallIntegerField(_("键"), choices=KeyScheme)
     value = models.CharField(_("值"), max_length=80)
     valid_from = models.DateField(_("起"), null=True)
     valid_to = models.DateField(_("止（不含）"), null=True)
-    source = models.ForeignKey(Source, models.PROTECT, related_name="+", verbose_name=_("来源"))
+    source = models.ForeignKey(Source, models.PROTECT, db_index=False, related_name="+", verbose_name=_("来源"))
     asserted_at = models.DateTimeField(_("声明时间"))
 
     class Meta:

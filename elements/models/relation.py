@@ -13,10 +13,14 @@ from elements.models.source import Source
 class Relation(models.Model):
     """One source's current claim that two elements are related; derived from the current claims of the subject."""
 
-    subject = models.ForeignKey(Element, models.CASCADE, related_name="relations", verbose_name=_("要素"))
+    subject = models.ForeignKey(
+        Element, models.CASCADE, db_index=False, related_name="relations", verbose_name=_("要素")
+    )
     type = models.CharField(_("关系"), max_length=12, choices=RelationType)
-    object = models.ForeignKey(Element, models.CASCADE, related_name="inverse_relations", verbose_name=_("对方"))
-    source = models.ForeignKey(Source, models.PROTECT, related_name="+", verbose_name=_("来源"))
+    object = models.ForeignKey(
+        Element, models.CASCADE, db_index=False, related_name="inverse_relations", verbose_name=_("对方")
+    )
+    source = models.ForeignKey(Source, models.PROTECT, db_index=False, related_name="+", verbose_name=_("来源"))
     observed_at = models.DateTimeField(_("声明时间"))
 
     class Meta:

@@ -118,7 +118,7 @@ class LandingRow(models.Model):
         TO_REVIEW = "TO_REVIEW", _("待核对")
         REJECTED = "REJECTED", _("无法读取")
 
-    batch = models.ForeignKey(LandingBatch, models.CASCADE, related_name="rows", verbose_name=_("批次"))
+    batch = models.ForeignKey(LandingBatch, models.CASCADE, db_index=False, related_name="rows", verbose_name=_("批次"))
     row_number = models.IntegerField(_("行号"))
     raw = models.BinaryField(_("原始行（加密）"))
     row_hash = models.BinaryField(_("行摘要"), max_length=16)
@@ -128,7 +128,7 @@ class LandingRow(models.Model):
     claim_id = models.BigIntegerField(_("声明"), null=True)
     is_final = models.BooleanField(_("已入库"), default=False)
     mended_by_row = models.ForeignKey(
-        "self", models.SET_NULL, null=True, related_name="mends_row", verbose_name=_("修补行")
+        "self", models.SET_NULL, null=True, db_index=False, related_name="mends_row", verbose_name=_("修补行")
     )
 
     class Meta:
@@ -137,6 +137,7 @@ class LandingRow(models.Model):
         constraints = [models.UniqueConstraint(fields=["batch", "row_number"], name="landing_row_once")]
         indexes = [
             models.Index(fields=["batch", "outcome", "row_number"], name="landing_row_outcome"),
+            models.Index(fields=["mended_by_row"], condition=Q(mended_by_row__isnull=False), name="landing_row_mended"),
             models.Index(fields=["row_hash"], condition=Q(claim_id__isnull=False), name="landing_row_hash"),
         ]
 

@@ -6,7 +6,7 @@ from django.db.backends.utils import CursorWrapper
 
 from common.geometry import wgs84_to_gcj02
 from elements.choices import KeyScheme
-from elements.fold.sql import keys_of_rows
+from elements.fold.sql import Span, in_span, keys_of_rows
 from elements.kinds import Kind
 from exchange.models import LandingBatch
 
@@ -36,15 +36,14 @@ def write_planned_outcomes(cursor: CursorWrapper, batch: LandingBatch, kind: Kin
     )
 
 
-def write_row_fates(cursor: CursorWrapper, batch: LandingBatch, kind: Kind, job_id: int, last_element: int) -> None:
+def write_row_fates(cursor: CursorWrapper, batch: LandingBatch, kind: Kind, span: Span) -> None:
     """Inside an apply batch: its rows are final, with element and claim."""
     cursor.execute(
         f"""UPDATE exchange_landingrow r
             SET outcome = {_OUTCOME}, element_id = s.element_id, claim_id = s.claim_id, is_final = true
             FROM {kind.stage_table} s
-            WHERE s.job_id = %(job)s AND s.element_id <= %(last)s AND NOT s.is_applied
-              AND r.batch_id = %(batch)s AND r.row_number = s.row_number""",
-        {"job": job_id, "last": last_element, "batch": batch.pk},
+            WHERE {in_span("s")} AND NOT s.is_applied AND r.batch_id = %(batch)s AND r.row_number = s.row_number""",
+        {**span.parameters, "batch": batch.pk},
     )
 
 

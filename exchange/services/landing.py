@@ -249,7 +249,7 @@ def apply_import(run: JobRun) -> dict[str, int]:
             run=run,
             actor_id=batch.owner_id,
             now=clock.now(),
-            on_batch=lambda cursor, last: write_row_fates(cursor, batch, kind, _working_id(batch), last),
+            on_batch=lambda cursor, span: write_row_fates(cursor, batch, kind, span),
         )
     except (DomainError, jobs.JobCancelled):
         LandingBatch.objects.filter(pk=batch.pk).update(state=State.FAILED, counts=batch_counts(batch))
