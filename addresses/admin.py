@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from leaflet.admin import LeafletGeoAdminMixin
 
-from addresses.choices import AddressLevel
+from addresses.choices import AddressLevel, AreaKind
+from addresses.drawing_texts import DRAWING_TEXTS
 from addresses.models import AddressName, Area, Division
 from addresses.services.index_version import raise_index_version
 from common.admin import ConfigureAdmin
 
 
+def _outlines() -> dict[str, Any]:
+    """GeoJSON of the squadrons and districts of today, to draw against."""
+    areas = Area.objects.filter(kind__in=(AreaKind.SQUADRON, AreaKind.DISTRICT), is_pseudo=False, valid_to__isnull=True)
+    outlined = areas.annotate(outline=AsGeoJSON("geom", precision=5)).values_list("kind", "outline")
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "properties": {"kind": kind}, "geometry": json.loads(outline)}
+            for kind, outline in outlined
+        ],
+    }
+
+
 class MapAdmin(LeafletGeoAdminMixin, ConfigureAdmin):
     """A page with a map to draw on; there is no base map, nothing is asked of another machine."""
 
-    settings_overrides: dict[str, Any] = {"TILES": []}
+    settings_overrides: dict[str, Any] = {"TILES": [], "ATTRIBUTION_PREFIX": ""}
+    change_form_template = "admin/addresses/map_change_form.html"
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        context = {**(extra_context or {}), "drawing_texts": DRAWING_TEXTS, "outlines": _outlines()}
+        return super().changeform_view(request, object_id, form_url, context)
 
 
 class DivisionAdmin(MapAdmin):
@@ -45,13 +68,20 @@ class AreaAdmin(MapAdmin):
     Pseudo-blocks (未落地) are kept by the platform and cannot be edited.
     """
 
-    list_display = ("code", "name", "kind", "parent", "is_urban", "is_pseudo", "valid_from", "valid_to")
+    list_display = ("code", "name", "kind", "parent", "is_urban", "valid_from", "valid_to")
     list_filter = ("kind", "is_urban", "is_pseudo")
     list_select_related = ("parent",)
     search_fields = ("code", "name")
     ordering = ("kind", "code")
     fields = ("code", "name", "kind", "parent", "town", "village", "is_urban", "valid_from", "valid_to", "geom")
     autocomplete_fields = ("parent", "town", "village")
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "geom" and field is not None:
+            # Only pseudo-blocks have none. The database says so too, but its constraint names a field that is not here.
+            field.required = True
+        return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: Area | None = None) -> tuple[str, ...]:
         return ("code", "kind") if obj else ()

@@ -11,14 +11,17 @@ from typing import Any
 import pghistory
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, QuerySet
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from common import clock
 from common.audit import record_audit
-from common.models import Job
+from common.audit_words import VERBS, subject_label, verb_label
+from common.models import AuditRow, Job
 from common.scope import Right
 
 _VERBS = {ADDITION: "ADMIN_ADDED", CHANGE: "ADMIN_CHANGED", DELETION: "ADMIN_DELETED"}
@@ -127,7 +130,7 @@ class JobAdmin(ReadOnlyAdmin):
     """Long work: what runs, what failed and why. The parameters stay out of sight, they may name files."""
 
     list_display = ("id", "title", "state", "done", "total", "attempts", "created_at", "finished_at")
-    list_filter = ("state", "kind")
+    list_filter = ("state",)
     fields = (
         "kind", "title", "state", "owner_id", "done", "total", "message", "counts", "error_code", "error_message",
         "attempts", "cancel_requested", "created_at", "started_at", "heartbeat_at", "finished_at",
@@ -138,10 +141,40 @@ class JobAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).defer("params")
 
 
+class VerbFilter(admin.SimpleListFilter):
+    """Acts by their words."""
+
+    title = _("动作")
+    parameter_name = "verb"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return list(VERBS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditRow]) -> QuerySet[AuditRow]:
+        return queryset.filter(verb=self.value()) if self.value() else queryset
+
+
 class AuditRowAdmin(ReadOnlyAdmin):
     """Who did what; append-only by grant, so nothing here could be changed even by mistake."""
 
-    list_display = ("at", "actor_id", "verb", "subject_table", "subject_id", "count", "reason")
-    list_filter = ("verb",)
-    fields = ("at", "actor_id", "verb", "subject_table", "subject_id", "fields", "count", "reason")
+    list_display = ("at", "actor", "verb_label", "subject", "count", "reason")
+    list_filter = (VerbFilter,)
+    fields = ("at", "actor", "actor_id", "verb_label", "verb", "subject", "fields", "count", "reason")
+    readonly_fields = ("actor", "verb_label", "subject")
     ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditRow]:
+        names = get_user_model()._default_manager.filter(pk=OuterRef("actor_id")).values("display_name")
+        return super().get_queryset(request).annotate(actor_name=Subquery(names[:1]))
+
+    @admin.display(description=_("操作人"))
+    def actor(self, row: AuditRow) -> str:
+        return row.actor_name or (_("系统") if row.actor_id is None else f"#{row.actor_id}")
+
+    @admin.display(description=_("动作"))
+    def verb_label(self, row: AuditRow) -> str:
+        return verb_label(row.verb)
+
+    @admin.display(description=_("对象"))
+    def subject(self, row: AuditRow) -> str:
+        return subject_label(row.subject_table, row.subject_id)

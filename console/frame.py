@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from common.scope import NOTHING, Right, Scope
 from console.demo_state import demo_as_of
@@ -28,6 +29,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor; see `docs/subsystems/front-end.md` for the shapes."""
     return {
         "environment_banner": _banner(),
+        "may_search": SimpleLazyObject(lambda: Right.READ in _scope(request).rights),
         "navigation": SimpleLazyObject(lambda: _navigation(request)),
         "area_choices": SimpleLazyObject(lambda: _area_choices(request)),
         "person_name": SimpleLazyObject(lambda: str(_user(request) or "")),
@@ -95,7 +97,8 @@ _KEYS = {"drivers": "d", "vehicles": "v", "units": "u", "persons": "p"}
 
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     rights = _scope(request).rights
-    path = request.path
+    # The page of a thing belongs to the list of such things: its view says to which.
+    path = getattr(request, "navigation_path", request.path)
     groups = [_group(_("今日"), "home", [_link(_("今日"), "console:today", path=path, key="t")], alone=True)]
     if Right.READ in rights:
         groups.append(_group(_("一张图"), "map-2", [_link(_("一张图"), "map:page", path=path, key="m")], alone=True))
@@ -103,8 +106,8 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _link(str(r.label), "elements:list", r.name, path=path, key=_KEYS[r.name]) for r in REGISTRIES.values()
         ]
         registries += [
-            _link(_("标准地址"), "console:addresses", path=path, key="a"),
-            _link(_("责任区"), "console:areas", path=path),
+            _link(pgettext("list", "标准地址"), "console:addresses", path=path, key="a"),
+            _link(pgettext("list", "责任区"), "console:areas", path=path),
             _link(_("地址待核"), "console:address-texts", path=path),
         ]
         groups.append(_group(_("登记"), "list-details", registries))

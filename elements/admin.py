@@ -71,18 +71,22 @@ class FieldPolicyAdmin(ConfigureAdmin):
     """
 
     can_add = False
-    list_display = ("kind", "field_label", "field_class", "order_text")
     list_filter = ("kind", "field_class")
     ordering = ("kind", "field")
     change_form_template = "admin/elements/fieldpolicy/change_form.html"
 
     @admin.display(description=_("字段"))
     def field_label(self, policy: FieldPolicy) -> str:
-        return f"{KINDS[policy.kind].label_of(policy.field)}（{policy.field}）"
+        return KINDS[policy.kind].label_of(policy.field)
 
-    @admin.display(description=_("来源次序"))
-    def order_text(self, policy: FieldPolicy) -> str:
-        return " → ".join(policy.source_order)
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        names = dict(Source.objects.values_list("code", "name"))
+
+        @admin.display(description=_("来源次序"))
+        def order_text(policy: FieldPolicy) -> str:
+            return _in_words(policy, names)["order"]
+
+        return ["kind", "field_label", "field_class", order_text]
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None

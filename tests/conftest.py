@@ -13,6 +13,7 @@ from django.db import transaction
 from addresses.services import resolution
 from elements.services.policies import load_sources
 from tests.factories.places import SmallCity, make_small_city, read_small_city
+from tests.factories.registries import World, make_world
 
 
 def pytest_configure() -> None:
@@ -49,6 +50,12 @@ def _module_city(
         city = make_small_city(tmp_path_factory.mktemp("city"))
         yield city, resolution.load_index()
         transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """A dozen vehicles with their drivers and units in two districts, and one user a role."""
+    return make_world()
 
 
 @pytest.fixture

@@ -7,11 +7,14 @@ from typing import Any
 
 from django.db import connection
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from accounts.choices import Role
+from accounts.models import User
 from addresses.choices import ACCEPTED, WORKLIST
 from addresses.selectors.blocks import block_ids_of_areas
 from common import clock
+from common.audit_words import subject_label, verb_label
 from common.models import AuditRow
 from common.scope import Actor, Right
 from console.selectors.counts import capped_counts
@@ -108,11 +111,54 @@ def own_batches(user: Actor) -> list[LandingBatch]:
     return list(batches.select_related("upload", "source").order_by("-pk")[:RECENT])
 
 
-def latest_audit(user: Actor) -> list[AuditRow]:
-    """Newest audit rows, for who may read them."""
+def latest_audit(user: Actor) -> list[dict[str, Any]]:
+    """Newest audit rows in words, for who may read them: two queries.
+
+    Returns:
+        {at, actor, verb, subject, fields, count, reason}; users by their names, fields as their registries call them.
+    """
     if Right.AUDIT not in user.scope.rights:
         return []
-    return list(AuditRow.objects.order_by("-pk")[:RECENT])
+    rows = list(AuditRow.objects.order_by("-pk")[:RECENT])
+    names = {
+        str(pk): name for pk, name in User.objects.filter(pk__in=_user_ids(rows)).values_list("pk", "display_name")
+    }
+    return [
+        {
+            "at": row.at,
+            "actor": names.get(str(row.actor_id)) or (_("系统") if row.actor_id is None else f"#{row.actor_id}"),
+            "verb": verb_label(row.verb),
+            "subject": _subject(row, names),
+            "fields": [_field_label(name) for name in row.fields],
+            "count": row.count,
+            "reason": row.reason,
+        }
+        for row in rows
+    ]
+
+
+def _user_ids(rows: list[AuditRow]) -> set[int]:
+    """Users who acted or were acted on."""
+    subjects = {int(row.subject_id) for row in rows if _is_user(row)}
+    return subjects | {row.actor_id for row in rows if row.actor_id is not None}
+
+
+def _is_user(row: AuditRow) -> bool:
+    return row.subject_table == User._meta.db_table and row.subject_id.isdigit()
+
+
+def _subject(row: AuditRow, names: dict[str, str]) -> str:
+    if _is_user(row) and row.subject_id in names:
+        return names[row.subject_id]
+    if row.subject_id in REGISTRIES:
+        return str(REGISTRIES[row.subject_id].label)
+    return subject_label(row.subject_table, row.subject_id)
+
+
+def _field_label(name: str) -> str:
+    """Label of a field of an element; other names, such as a filter's, as they stand."""
+    kind = next((kind for kind in KINDS.values() if name in kind.fields), None)
+    return kind.label_of(name) if kind else name
 
 
 def role_label(user: Any) -> str:

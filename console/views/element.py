@@ -25,7 +25,9 @@ class ElementView(LoginRequiredMixin, View):
         element = detail.visible_element(element_id, request.user)
         tab = request.GET.get("tab", "")
         make = self.TABS.get(tab, ElementView._overview)
-        context = frame_of(element, request.user) | {"tabs": tabs(tab if tab in self.TABS else "overview")}
+        frame = frame_of(element, request.user)
+        request.navigation_path = reverse("elements:list", args=[frame["registry"].name])
+        context = frame | {"tabs": tabs(tab if tab in self.TABS else "overview")}
         return render(request, "console/element.html", context | make(self, element, request.user))
 
     def _overview(self, element: Element, user: Any) -> dict[str, Any]:

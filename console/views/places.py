@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views import View
 
 from common import clock
@@ -121,7 +121,7 @@ class AddressListView(LoginRequiredMixin, View):
         )
         rows, pager = _page_by_id(joined, request.GET, page_size_of(request.GET))
         context = {
-            "page_title": _("标准地址"), "list_name": "addresses", "columns": _ADDRESS_COLUMNS, "rows": rows, "pager": pager,
+            "page_title": pgettext("list", "标准地址"), "list_name": "addresses", "columns": _ADDRESS_COLUMNS, "rows": rows, "pager": pager,
             "rows_template": "console/address_rows.html", "filter_template": "console/place_filters.html", "form": form,
             "chips": _chips(form, values, request.GET, request.user), "clear_url": "?", "has_text_search": True,
             "query": request.GET.urlencode(), "count_text": _count_text(addresses),
@@ -173,7 +173,7 @@ class AreaListView(LoginRequiredMixin, View):
         _require_read(request)
         rows = places.areas_with_counts(request.user)
         context = {
-            "page_title": _("责任区"), "list_name": "areas", "columns": _AREA_COLUMNS, "rows": rows,
+            "page_title": pgettext("list", "责任区"), "list_name": "areas", "columns": _AREA_COLUMNS, "rows": rows,
             "rows_template": "console/area_rows.html", "count_text": _("共 %(count)s 个") % {"count": len(rows)},
         }  # fmt: skip
         return render(request, "console/place_list.html", context)
@@ -181,4 +181,4 @@ class AreaListView(LoginRequiredMixin, View):
 
 def _count_text(queryset: QuerySet) -> str:
     count = capped_count(queryset)
-    return f"{count} 条" if count.is_capped else _("共 %(count)s 条") % {"count": count}
+    return _("%(count)s 条") % {"count": count} if count.is_capped else _("共 %(count)s 条") % {"count": count}

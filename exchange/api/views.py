@@ -18,8 +18,8 @@ from common import clock, jobs
 from common.errors import Conflict, DomainError
 from common.scope import Right
 from exchange.api.serializers import batch_json, row_json
+from exchange.exporters.mend_download import mend_response
 from exchange.forms import UploadForm, content_of
-from exchange.mend_download import mend_response
 from exchange.models import LandingBatch, LandingRow
 from exchange.selectors.batch_rows import row_page
 from exchange.selectors.batches import State, require_action, state_of, visible_batch

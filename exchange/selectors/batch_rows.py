@@ -80,7 +80,7 @@ def row_page(
     if outcome:
         rows = rows.filter(outcome=outcome)
     if problem:
-        rows = rows.filter(problems__contains=[{"code": problem}])
+        rows = rows.filter(problems__contains=[{"code": problem.replace("\x00", "")}])
     is_back = before is not None
     if is_back:
         rows = rows.filter(row_number__lt=before).order_by("-row_number")

@@ -12,9 +12,7 @@ from django.views import View
 
 from common import clock
 from common.errors import DomainError
-from exchange.batch_page import OUTCOME_LEVELS, badge_of, batch_url, frame_of, progress, questions, tabs, tiles
 from exchange.forms import DATUMS, FileForm
-from exchange.mapping_page import mapping_page
 from exchange.models import LandingBatch, LandingRow
 from exchange.selectors.batch_rows import RowPage, row_page
 from exchange.selectors.batches import (
@@ -27,6 +25,8 @@ from exchange.selectors.batches import (
     state_of,
     visible_batch,
 )
+from exchange.views.batch_page import OUTCOME_LEVELS, badge_of, batch_url, frame_of, progress, questions, tabs, tiles
+from exchange.views.mapping_page import mapping_page
 
 
 def _number(text: str) -> int | None:

@@ -18,11 +18,11 @@ from common.errors import NotAllowed
 from common.scope import Right
 from elements.choices import ElementKind
 from elements.models import Source
-from exchange.batch_page import badge_of
 from exchange.forms import BatchFilterForm
 from exchange.models import LandingBatch
 from exchange.selectors.batches import OUTCOMES, filtered_batches, require_import
 from exchange.selectors.sources import precedence, source_lines
+from exchange.views.batch_page import badge_of
 
 PAGE_BATCHES = 30
 COUNT_LIMIT = 10_000
@@ -83,11 +83,11 @@ class BatchListView(LoginRequiredMixin, View):
     def _page(self, batches: QuerySet[LandingBatch], data: QueryDict) -> tuple[list[LandingBatch], dict[str, Any]]:
         """Batches older than `after`, or the page before `before`; newest first."""
         after, before = data.get("after", ""), data.get("before", "")
-        is_back = before.isdigit()
+        is_back = before.isascii() and before.isdigit()
         if is_back:
             batches = batches.filter(pk__gt=int(before[:18])).order_by("pk")
         else:
-            batches = batches.filter(pk__lt=int(after[:18])) if after.isdigit() else batches
+            batches = batches.filter(pk__lt=int(after[:18])) if after.isascii() and after.isdigit() else batches
             batches = batches.order_by("-pk")
         read = list(batches[: PAGE_BATCHES + 1])
         has_more, rows = len(read) > PAGE_BATCHES, read[:PAGE_BATCHES][:: -1 if is_back else 1]

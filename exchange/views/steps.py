@@ -9,13 +9,13 @@ from django.views import View
 
 from common import clock, jobs
 from common.errors import DomainError
+from exchange.exporters.mend_download import mend_response
 from exchange.forms import DATUMS, FileForm, content_of
-from exchange.mapping_page import chosen_columns
-from exchange.mend_download import mend_response
 from exchange.models import LandingBatch
 from exchange.selectors.batches import require_action, require_import, visible_batch
 from exchange.services import landing
 from exchange.views.batch import mapping_response, result_response
+from exchange.views.mapping_page import chosen_columns
 
 
 class _StepView(LoginRequiredMixin, View):

@@ -16,11 +16,11 @@ from common import clock
 from common.errors import DomainError, NotVisible
 from elements.choices import ElementKind
 from elements.kinds import KINDS
-from exchange.batch_page import badge_of
 from exchange.exporters.import_template import template_csv, template_xlsx
 from exchange.forms import UploadForm, content_of
 from exchange.selectors.batches import recent_batches, require_import
 from exchange.services.landing import receive_file
+from exchange.views.batch_page import badge_of
 
 _WRITERS = {
     "csv": (template_csv, "text/csv; charset=utf-8"),

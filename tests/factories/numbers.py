@@ -24,8 +24,8 @@ def vin(number: int) -> str:
 
 
 def plate(number: int) -> str:
-    """Plate of the ordinary form; up to 99,999."""
-    return f"鲁F{number:05d}"
+    """Plate of the ordinary form, with a letter below 10,000: five noughts are no plate; up to 99,999."""
+    return f"鲁FT{number:04d}" if number < 10_000 else f"鲁F{number:05d}"
 
 
 def uscc(number: int) -> str:

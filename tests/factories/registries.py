@@ -10,37 +10,21 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.contrib.gis.geos import MultiPolygon, Point, Polygon
+from django.test import Client
 
 from accounts.choices import Role
 from accounts.models import Post, User
 from addresses.choices import AddressLevel, AreaKind, DivisionLevel
 from addresses.models import Area, Division, StandardAddress
 from common.encryption import seal
-from common.identifiers import citizen_id_check_digit, vin_check_digit
 from elements.models import Element, Source
 from elements.services.claims import StagedClaim, submit_claims
 from elements.services.policies import load_sources
+from tests.factories.numbers import citizen_id, plate, vin
 
 BEGIN = date(2020, 1, 1)
 OBSERVED = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)
 NOW = datetime(2026, 10, 2, 9, 0, tzinfo=UTC)
-
-
-def citizen_id(number: int) -> str:
-    """A valid citizen ID of nobody."""
-    body = f"37068319{70 + number % 30:02d}0101{number % 1000:03d}"
-    return body + citizen_id_check_digit(body)
-
-
-def vin(number: int) -> str:
-    """A valid VIN of no vehicle."""
-    draft = f"LSVAA4180E2{number:06d}"
-    return draft[:8] + vin_check_digit(draft) + draft[9:]
-
-
-def plate(number: int) -> str:
-    """A plate of the ordinary form."""
-    return f"鲁FT{number:04d}"
 
 
 @dataclass
@@ -54,6 +38,13 @@ class World:
     def elements(self, kind: str) -> list[Element]:
         """Standing elements of a kind, oldest first."""
         return list(Element.objects.standing().filter(kind=kind).order_by("pk"))
+
+
+def signed_in(world: World, name: str) -> Client:
+    """A browser in which that user is signed in."""
+    client = Client()
+    client.force_login(world.users[name])
+    return client
 
 
 def _square(lon: float, lat: float) -> MultiPolygon:

@@ -42,6 +42,7 @@ function arrange(box, layout) {
       cell.hidden = layout.hidden.includes(name);
       // On a phone a row is a card and each cell says its own name.
       cell.dataset.label ??= labels.get(name) ?? "";
+      cell.toggleAttribute("data-blank", !cell.textContent.trim());
       row.append(cell);
     }
     row.append(...trailing);

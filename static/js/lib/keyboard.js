@@ -7,7 +7,7 @@ const SEQUENCE_MS = 1500;
 
 /** @param {EventTarget | null} target */
 function isTyping(target) {
-  return target instanceof Element && target.closest("input, textarea, select, [contenteditable], .leaflet-container") !== null;
+  return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
 }
 
 /** @returns {HTMLAnchorElement[]} */

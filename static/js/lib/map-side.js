@@ -30,7 +30,9 @@ export class Side {
   showRows(answer) {
     this.rows = answer.rows;
     this.parts.count.textContent = answer.text;
+    const focused = this.parts.list.contains(document.activeElement) ? document.activeElement.dataset.rowId : null;
     this.parts.list.replaceChildren(...answer.rows.map((row) => this._row(row)));
+    if (focused) this._rowButton(focused)?.focus({ preventScroll: true });
     const isPart = answer.more_than || answer.count > answer.rows.length;
     this.parts.note.textContent = answer.rows.length ? (isPart ? this.texts.shown : "") : this.texts.empty;
     this.markChosen(this.chosen);
@@ -50,16 +52,20 @@ export class Side {
     return item;
   }
 
+  _rowButton(id) {
+    return this.parts.list.querySelector(`[data-row-id="${id}"]`);
+  }
+
   /** The row of what the pointer is on. @param {?number} id */
   markPointed(id) {
     for (const button of this.parts.list.querySelectorAll(".is-pointed")) button.classList.remove("is-pointed");
-    if (id !== null) this.parts.list.querySelector(`[data-row-id="${id}"]`)?.classList.add("is-pointed");
+    if (id !== null) this._rowButton(id)?.classList.add("is-pointed");
   }
 
   markChosen(id) {
     this.chosen = id;
     for (const button of this.parts.list.querySelectorAll(".is-chosen")) button.classList.remove("is-chosen");
-    this.parts.list.querySelector(`[data-row-id="${id}"]`)?.classList.add("is-chosen");
+    this._rowButton(id)?.classList.add("is-chosen");
   }
 
   /** @param {string} url of a fragment */
@@ -84,7 +90,7 @@ export class Side {
     view.hidden = this.parts.count.hidden = false;
     this.parts.title.textContent = this.texts.list;
     this.markChosen(null);
-    this.parts.list.querySelector(`[data-row-id="${chosen}"]`)?.focus({ preventScroll: true });
+    this._rowButton(chosen)?.focus({ preventScroll: true });
   }
 
   /** Next or previous element of the list without leaving the drawer. @param {number} by +1 or -1 */

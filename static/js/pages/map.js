@@ -193,9 +193,10 @@ function pointAt(row) {
 
 /** Opens or closes the drawer. @param {?number} id */
 function choose(id, isNew = true) {
-  setSelected(id, isNew);
+  // The drawer closes first: it gives the keys back to the row that was chosen.
   if (id === null) side.closeDrawer();
-  else side.openDrawer(shell.dataset.cardUrl.replace("{id}", String(id)));
+  setSelected(id, isNew);
+  if (id !== null) side.openDrawer(shell.dataset.cardUrl.replace("{id}", String(id)));
 }
 
 function setSelected(id, isNew) {

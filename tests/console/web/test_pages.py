@@ -19,24 +19,14 @@ from common.models import AuditRow
 from elements.models import ClaimBatch, Element, SavedSearch
 from elements.selectors.detail import folded_values
 from elements.selectors.provenance import provenance
-from tests.factories.registries import World, citizen_id, make_world, plate
+from tests.factories.numbers import citizen_id, plate
+from tests.factories.registries import World, make_world, signed_in
 
 pytestmark = pytest.mark.django_db
 BASELINE = Path(__file__).resolve().parents[2] / "query_counts.json"
 ALL_ROLES = (
     "brigade", "analyst", "officer-1", "officer-2", "coordinator-1", "assistant-1", "admin", "station-1", "liaison-1", "auditor", "nobody",
 )  # fmt: skip
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
-
-
-def signed_in(world: World, name: str) -> Client:
-    client = Client()
-    client.force_login(world.users[name])
-    return client
 
 
 def vehicle(number: int) -> Element:

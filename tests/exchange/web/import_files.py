@@ -8,7 +8,7 @@ import io
 from common import jobs
 from common.models import Job
 from exchange.models import LandingBatch
-from tests.factories.registries import plate, vin
+from tests.factories.numbers import plate, vin
 
 HEADERS = ["号牌号码", "号牌种类", "车架号", "品牌", "检验有效期至", "所有人", "所有人证件号", "内部编码", "备注"]
 

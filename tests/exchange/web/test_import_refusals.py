@@ -17,7 +17,7 @@ from exchange.importers.mapping import target_fields
 from exchange.models import LandingBatch, Upload
 from tests.exchange.web.conftest import decided
 from tests.exchange.web.import_files import MIXED, csv_bytes, run_job, vehicle_row
-from tests.factories.registries import vin
+from tests.factories.numbers import vin
 
 SignIn = Callable[[str], Client]
 Batches = Callable[..., LandingBatch]

@@ -15,7 +15,7 @@ from elements.models import Element, Vehicle
 from exchange.models import LandingBatch, LandingRow
 from tests.exchange.web.conftest import decided
 from tests.exchange.web.import_files import BALANCE, csv_bytes, run_job, vehicle_row
-from tests.factories.registries import citizen_id, vin
+from tests.factories.numbers import citizen_id, vin
 
 SignIn = Callable[[str], Client]
 Batches = Callable[..., LandingBatch]
