@@ -122,16 +122,17 @@ def rebuild_pyramid(layer: MapLayer) -> int:
     """Counts a whole layer again from its features; for bulk loads and after a restore."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('fold_tile_deltas'))")
-        cursor.execute("DELETE FROM addresses_tiledelta WHERE layer = %s", [int(layer)])
         cursor.execute("DELETE FROM addresses_mapcell WHERE layer = %s", [int(layer)])
         cursor.execute("DROP TABLE IF EXISTS base_cell")  # twice in one transaction
+        # One statement, one snapshot: a move that commits meanwhile is either counted or still waits, never both.
         cursor.execute(
             f"""CREATE TEMP TABLE base_cell ON COMMIT DROP AS
+                WITH counted AS (DELETE FROM addresses_tiledelta WHERE layer = %(layer)s)
                 SELECT layer, x, y, block_id, kind, count(*)::int AS n
-                FROM (SELECT layer, block_id, kind, {cell_of("geom")} FROM addresses_mapfeature WHERE layer = %s)
+                FROM (SELECT layer, block_id, kind, {cell_of("geom")} FROM addresses_mapfeature WHERE layer = %(layer)s)
                      AS f(layer, block_id, kind, x, y)
                 GROUP BY 1, 2, 3, 4, 5""",
-            [int(layer)],
+            {"layer": int(layer)},
         )
         cursor.execute(
             f"""INSERT INTO addresses_mapcell (layer, zoom, x, y, block_id, kind, count)

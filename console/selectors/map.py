@@ -34,6 +34,7 @@ from elements.selectors.searches import apply_search
 LAYERS = {"addresses": MapLayer.ADDRESS, "elements": MapLayer.ELEMENT}
 # Depths of the tree that carry a dot; streets and villages are drawn by the base.
 ADDRESS_KINDS = (AddressLevel.NUMBER, AddressLevel.ESTATE, AddressLevel.BUILDING)
+_KINDS = frozenset({*ElementKind.values, *(level.name for level in ADDRESS_KINDS)})
 LIST_SIZE = 50
 HIGHLIGHT_LIMIT = 200
 PLACE_LIMIT = 50
@@ -81,7 +82,7 @@ def read_query(data: QueryDict, user: Actor) -> MapQuery:
     if name and name not in REGISTRIES:
         raise DomainError("BAD_REGISTRY", f"没有“{name[:20]}”这个登记，请从图层中选择。")
     chosen = data.get("kinds")
-    kinds = None if chosen is None else tuple(sorted(set(chosen.split(",")) - {""}))
+    kinds = None if chosen is None else tuple(sorted(_KINDS.intersection(chosen.split(","))))
     return MapQuery(user, REGISTRIES.get(name), data, kinds, _blocks(data.get("area", ""), user))
 
 

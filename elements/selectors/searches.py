@@ -77,7 +77,9 @@ def load_search(*, token: str, user: Actor) -> list[Search]:
     Raises:
         DomainError: unknown, expired or somebody else's: one answer for all.
     """
-    row = SavedSearch.objects.filter(token=token, user_id=user.pk, expires_at__gt=clock.now()).first()
+    row = SavedSearch.objects.filter(
+        token=token.replace("\x00", ""), user_id=user.pk, expires_at__gt=clock.now()
+    ).first()
     if row is None:
         raise DomainError("SEARCH_GONE", "这次检索已失效（保留 12 小时，仅本人可用），请重新检索。")
     return [Search(**item) for item in orjson.loads(decrypt_bytes(_PURPOSE, row.criteria))]
