@@ -4,37 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db import connection
 
 from accounts.choices import CITY_WIDE_ROLES, RIGHTS_BY_ROLE, Role
-from addresses.selectors.blocks import block_ids_of_areas, block_ids_of_villages
+from addresses.selectors.blocks import blocks_sql
 from common import clock
 from common.scope import NOTHING, Right, Scope
 
 if TYPE_CHECKING:
     from accounts.models import User
 
+# One plain statement: every request asks it, and query sets for posts, areas and villages cost more than the answer.
+_POSTS = f"""
+    SELECT p.role, p.source_code,
+           CASE WHEN p.role <> ALL(%(city_wide)s) THEN ARRAY({blocks_sql(area="p.area_id", village="p.village_id")}) END
+    FROM accounts_post p
+    WHERE p.user_id = %(user)s AND p.valid_from <= %(day)s AND (p.valid_to IS NULL OR p.valid_to > %(day)s)"""
+
 
 def build_scope(user: User) -> Scope:
     """The user's scope today: no current post → nothing; a post → its area or village."""
     if not user.is_active:
         return NOTHING
-    today = clock.today()
-    posts = list(
-        user.posts.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=today), valid_from__lte=today).order_by("pk")
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_POSTS, {"user": user.pk, "day": clock.today(), "city_wide": list(CITY_WIDE_ROLES)})
+        posts = cursor.fetchall()
     rights: set[Right] = set()
-    for post in posts:
-        rights |= RIGHTS_BY_ROLE[post.role]
-    all_blocks = any(post.role in CITY_WIDE_ROLES for post in posts)
-    block_ids: set[int] = set()
-    if not all_blocks:
-        block_ids |= block_ids_of_areas([post.area_id for post in posts if post.area_id], today)
-        block_ids |= block_ids_of_villages([post.village_id for post in posts if post.village_id], today)
+    blocks: set[int] = set()
+    for role, _, below in posts:
+        rights |= RIGHTS_BY_ROLE[role]
+        blocks.update(below or ())
+    all_blocks = any(role in CITY_WIDE_ROLES for role, *_ in posts)
     return Scope(
         all_blocks=all_blocks,
-        block_ids=tuple(sorted(block_ids)),
+        block_ids=() if all_blocks else tuple(sorted(blocks)),
         rights=frozenset(rights),
-        source_codes=frozenset(p.source_code for p in posts if p.role == Role.LIAISON and p.source_code),
+        source_codes=frozenset(code for role, code, _ in posts if role == Role.LIAISON and code),
         version=user.auth_version,
     )

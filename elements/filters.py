@@ -176,7 +176,7 @@ def filtered_elements(
     Raises:
         DomainError: a filter value is not valid; unknown parameters are ignored, since pages add their own.
     """
-    base = registry.narrow(Element.objects.visible_to(user).standing().filter(kind=registry.kind))
+    base = Element.objects.visible_to(user).standing().filter(registry.q)
     filterset = FILTERS[registry.name](data, queryset=base, with_form=with_form)
     filterset.request_user = user
     if not filterset.is_valid():

@@ -53,6 +53,10 @@ class DetailPart:
     def table(self) -> str:
         return self.model._meta.db_table
 
+    def known(self, row: str) -> str:
+        """SQL that is true when the element of the row has this part."""
+        return " OR ".join(f"{row}.{name} IS NOT NULL" for name in self.fields) if self.is_optional else "true"
+
 
 def _names(base: type[models.Model]) -> tuple[str, ...]:
     return tuple(f.name for f in base._meta.get_fields())
@@ -70,6 +74,7 @@ class Kind:
     keys: tuple[KeyRule, ...]
     address_fields: tuple[tuple[AddressRole, str], ...]
     label_expression: str
+    map_kind_expression: str
     relations: tuple[RelationRule, ...] = ()
     coded_fields: dict[str, str] = field(default_factory=dict)
 
@@ -110,6 +115,9 @@ def _hex_index(column: str) -> str:
 
 SOURCE_ID = KeyRule(KeyScheme.SOURCE_ID, ("source_row_id",), "{row}.source_id::text || ':' || {row}.source_row_id")
 
+# What the dot of a person with a licence is on the map.
+DRIVER = "DRIVER"
+
 KINDS: dict[str, Kind] = {
     ElementKind.PERSON: Kind(
         code=ElementKind.PERSON,
@@ -129,6 +137,8 @@ KINDS: dict[str, Kind] = {
             (AddressRole.HOUSEHOLD, "household_address"),
         ),
         label_expression="{row}.name",
+        map_kind_expression=f"""CASE WHEN EXISTS (SELECT 1 FROM elements_driverlicence l WHERE l.element_id = {{row}}.element_id)
+                                     THEN '{DRIVER}' ELSE 'PERSON' END""",
         coded_fields={"licence_state": "jszzt"},
     ),
     ElementKind.VEHICLE: Kind(
@@ -147,6 +157,7 @@ KINDS: dict[str, Kind] = {
             (AddressRole.REGISTERED, "registered_address"),
         ),
         label_expression="coalesce({row}.plate_number, {row}.vin)",
+        map_kind_expression="'VEHICLE'",
         relations=(RelationRule(RelationType.OWNED_BY, "owner_number", "owner_name"),),
         coded_fields={
             "plate_type": "hpzl",
@@ -172,6 +183,7 @@ KINDS: dict[str, Kind] = {
             (AddressRole.REGISTERED, "registered_address"),
         ),
         label_expression="{row}.name",
+        map_kind_expression="'UNIT'",
         relations=(RelationRule(RelationType.LED_BY, "legal_person_number", "legal_person_name"),),
     ),
 }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from elements.choices import ElementKind
-from elements.querysets import ElementQuerySet
+from elements.kinds import DRIVER
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -17,23 +17,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Registry:
-    """One list: drivers are the persons with a licence, other persons are kept apart."""
+    """One list: drivers are the persons with a licence, other persons are kept apart.
+
+    `map_kind` is what its dots are on the map; no two registries share one.
+    """
 
     name: str
     kind: ElementKind
     label: StrOrPromise
     icon: str
-    narrow: Callable[[ElementQuerySet], ElementQuerySet]
+    map_kind: str
+    condition: Q = field(default_factory=Q)
+
+    @property
+    def q(self) -> Q:
+        """Elements of the registry among all elements."""
+        return Q(kind=self.kind) & self.condition
 
 
 REGISTRIES: dict[str, Registry] = {
     registry.name: registry
     for registry in (
-        Registry(
-            "drivers", ElementKind.PERSON, _("实有驾驶人"), "steering-wheel", lambda q: q.filter(licence__isnull=False)
-        ),
-        Registry("vehicles", ElementKind.VEHICLE, _("实有机动车"), "car", lambda q: q),
-        Registry("units", ElementKind.UNIT, _("实有单位"), "building", lambda q: q),
-        Registry("persons", ElementKind.PERSON, _("其他人员"), "users", lambda q: q.filter(licence__isnull=True)),
+        Registry("drivers", ElementKind.PERSON, _("实有驾驶人"), "steering-wheel", DRIVER, Q(licence__isnull=False)),
+        Registry("vehicles", ElementKind.VEHICLE, _("实有机动车"), "car", "VEHICLE"),
+        Registry("units", ElementKind.UNIT, _("实有单位"), "building", "UNIT"),
+        Registry("persons", ElementKind.PERSON, _("其他人员"), "users", "PERSON", Q(licence__isnull=True)),
     )
 }

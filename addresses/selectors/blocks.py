@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from django.db import connection
 from django.db.models import Q
 
 from addresses.choices import AreaKind
@@ -20,21 +21,28 @@ def current_areas(day: date):
     return Area.objects.filter(_current(day))
 
 
+def blocks_sql(*, area: str, village: str = "NULL") -> str:
+    """SQL of the ids of the blocks of `%(day)s` at or below an area, and of those in a village.
+
+    Args:
+        area: what an area's id equals: a column, or `ANY(…)`.
+        village: what a village's code equals.
+    """
+    return f"""
+        WITH RECURSIVE below AS (
+            SELECT a.id FROM addresses_area a WHERE a.id = {area}
+            UNION
+            SELECT a.id FROM addresses_area a JOIN below ON a.parent_id = below.id)
+        SELECT a.id FROM addresses_area a
+        WHERE (a.id IN (SELECT id FROM below) OR a.village_id = {village}) AND a.kind = '{AreaKind.GRID.value}'
+          AND a.valid_from <= %(day)s AND (a.valid_to IS NULL OR a.valid_to > %(day)s)"""
+
+
 def block_ids_of_areas(area_ids: Iterable[int], day: date) -> set[int]:
-    """Ids of the current blocks at or below the areas; the tree is four deep: brigade, squadron, district, grid."""
-    ids = list(area_ids)
-    if not ids:
-        return set()
-    below = Q(pk__in=ids) | Q(parent__in=ids) | Q(parent__parent__in=ids) | Q(parent__parent__parent__in=ids)
-    return set(current_areas(day).filter(below, kind=AreaKind.GRID).values_list("pk", flat=True))
-
-
-def block_ids_of_villages(village_codes: Iterable[str], day: date) -> set[int]:
-    """Ids of the current blocks that lie in the villages."""
-    codes = list(village_codes)
-    if not codes:
-        return set()
-    return set(current_areas(day).filter(village__in=codes, kind=AreaKind.GRID).values_list("pk", flat=True))
+    """Ids of the blocks of `day` at or below the areas."""
+    with connection.cursor() as cursor:
+        cursor.execute(blocks_sql(area="ANY(%(areas)s)"), {"areas": list(area_ids), "day": day})
+        return {block_id for (block_id,) in cursor.fetchall()}
 
 
 def pseudo_block_ids(day: date) -> tuple[dict[str, int], int]:

@@ -133,10 +133,11 @@ class DotFilter:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """Bytes of a tile (empty when nothing lies in it) and what it says about itself."""
+    """Bytes of a tile (empty when nothing lies in it), what it says about itself, the layer's version it shows."""
 
     content: bytes
     state: TileState
+    version: int = 0
 
 
 EMPTY = Tile(b"", TileState.COMPLETE)
@@ -167,7 +168,8 @@ def _pyramid_tile(address: TileAddress, dots: DotFilter) -> Tile:
     where = "c.block_id = ANY(%(blocks)s)" if dots.blocks is not None else f"c.block_id = {ALL_BLOCKS}"
     kinds = "AND c.kind = ANY(%(kinds)s)" if dots.kinds is not None else ""
     left, top = address.x * CELLS_PER_SIDE, address.y * CELLS_PER_SIDE
-    content, _rows, _looked_at = _one_row(
+    content, _rows, _looked_at, version = _one_row(
+        dots.layer,
         f"""SELECT ST_AsMVT(t, '{CELL_LAYER}', {EXTENT}, 'geom'), count(*), 0
             FROM (SELECT {_cell_centre(f"c.x - {left}", f"c.y - {top}")} AS geom, c.kind, sum(c.count)::int AS count
                   FROM addresses_mapcell c
@@ -177,7 +179,7 @@ def _pyramid_tile(address: TileAddress, dots: DotFilter) -> Tile:
                   GROUP BY c.x, c.y, c.kind HAVING sum(c.count) > 0) t""",
         _parameters(dots),
     )
-    return Tile(content, TileState.COMPLETE)
+    return Tile(content, TileState.COMPLETE, version)
 
 
 def _cell_centre(column: str, row: str) -> str:
@@ -193,7 +195,8 @@ def _live_cell_tile(address: TileAddress, dots: DotFilter, subjects: SubjectFilt
     last = CELLS_PER_SIDE - 1
     column = f"least({last}, greatest(0, floor((ST_X(m) - ({west})) / {size})::int))"
     row = f"least({last}, greatest(0, floor(({north} - ST_Y(m)) / {size})::int))"
-    content, _rows, looked_at = _one_row(
+    content, _rows, looked_at, version = _one_row(
+        dots.layer,
         f"""WITH wanted AS MATERIALIZED (SELECT s.id FROM ({subjects.sql}) AS s(id) LIMIT {ROW_BUDGET + 1}),
                  dot AS (SELECT f.kind, ST_Transform(f.geom, 3857) AS m
                          FROM wanted JOIN addresses_mapfeature f ON f.subject_id = wanted.id
@@ -205,8 +208,8 @@ def _live_cell_tile(address: TileAddress, dots: DotFilter, subjects: SubjectFilt
         subjects,
     )
     if looked_at > ROW_BUDGET:
-        return Tile(b"", TileState.NARROW)
-    return Tile(content, TileState.COMPLETE)
+        return Tile(b"", TileState.NARROW, version)
+    return Tile(content, TileState.COMPLETE, version)
 
 
 def _point_tile(address: TileAddress, dots: DotFilter) -> Tile:
@@ -214,7 +217,8 @@ def _point_tile(address: TileAddress, dots: DotFilter) -> Tile:
     subjects = f"AND f.subject_id IN ({dots.subjects.sql})" if dots.subjects else ""
     west, south, east, north = address.bounds_m()
     envelope = f"ST_MakeEnvelope({west}, {south}, {east}, {north}, 3857)"
-    content, rows, found = _one_row(
+    content, rows, found, version = _one_row(
+        dots.layer,
         f"""WITH dot AS MATERIALIZED (
                 SELECT f.subject_id, f.kind, f.geom FROM addresses_mapfeature f
                 WHERE {_dot_condition(address, dots)} {subjects} LIMIT {ROW_BUDGET + 1}),
@@ -225,7 +229,7 @@ def _point_tile(address: TileAddress, dots: DotFilter) -> Tile:
         _parameters(dots),
         dots.subjects,
     )
-    return Tile(content, TileState.THINNED if found > rows else TileState.COMPLETE)
+    return Tile(content, TileState.THINNED if found > rows else TileState.COMPLETE, version)
 
 
 def _dot_condition(address: TileAddress, dots: DotFilter) -> str:
@@ -243,12 +247,15 @@ def _parameters(dots: DotFilter) -> dict[str, Any]:
     return {"blocks": list(dots.blocks or ()), "kinds": list(dots.kinds or ())}
 
 
-def _one_row(sql: str, named: dict[str, Any], subjects: SubjectFilter | None = None) -> tuple[bytes, int, int]:
-    """Content, number of features and number of rows looked at."""
+def _one_row(
+    layer: MapLayer, sql: str, named: dict[str, Any], subjects: SubjectFilter | None = None
+) -> tuple[bytes, int, int, int]:
+    """Content, number of features, number of rows looked at, and the layer's version in the same snapshot."""
+    version = f"coalesce((SELECT version FROM addresses_layerversion WHERE layer = {int(layer)}), 0)"
     with connection.cursor() as cursor:
-        cursor.execute(sql, named | (subjects.parameters if subjects else {}))
-        content, rows, looked_at = cursor.fetchone()
-    return bytes(content or b""), rows, looked_at
+        cursor.execute(f"SELECT tile.*, {version} FROM ({sql}) tile", named | (subjects.parameters if subjects else {}))
+        content, rows, looked_at, known = cursor.fetchone()
+    return bytes(content or b""), rows, looked_at, known
 
 
 def counts_by_kind(layer: MapLayer, blocks: tuple[int, ...] | None) -> dict[str, int]:

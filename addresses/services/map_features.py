@@ -22,24 +22,21 @@ def cell_of(geometry: str) -> str:
     return f"floor((ST_X({mercator}) + {_HALF_M}) / {size})::int, floor(({_HALF_M} - ST_Y({mercator})) / {size})::int"
 
 
-def move_features(
-    cursor: CursorWrapper, *, layer: MapLayer, kind: str, wanted: str, parameters: dict[str, Any]
-) -> None:
+def move_features(cursor: CursorWrapper, *, layer: MapLayer, wanted: str, parameters: dict[str, Any]) -> None:
     """Brings the dots of some subjects in line with `wanted` and appends what changed for the pyramid.
 
     Args:
         cursor: inside the transaction of the change.
         layer: which layer.
-        kind: kind of the subjects.
-        wanted: SQL of (subject_id, block_id, geom); geom NULL removes the dot.
+        wanted: SQL of (subject_id, kind, block_id, geom); geom NULL removes the dot.
         parameters: of that SQL.
     """
-    parameters = {**parameters, "layer": int(layer), "kind": kind}
+    parameters = {**parameters, "layer": int(layer)}
     cursor.execute("DROP TABLE IF EXISTS map_wanted")
     cursor.execute(f"CREATE TEMP TABLE map_wanted ON COMMIT DROP AS {wanted}", parameters)
     cursor.execute(
         """DELETE FROM map_wanted w USING addresses_mapfeature f
-           WHERE f.layer = %(layer)s AND f.subject_id = w.subject_id AND f.block_id = w.block_id AND f.kind = %(kind)s
+           WHERE f.layer = %(layer)s AND f.subject_id = w.subject_id AND f.block_id = w.block_id AND f.kind = w.kind
              AND f.geom = w.geom""",
         parameters,
     )
@@ -49,10 +46,10 @@ def move_features(
                 DELETE FROM addresses_mapfeature f USING map_wanted w
                 WHERE f.layer = %(layer)s AND f.subject_id = w.subject_id RETURNING f.*),
             come AS (
-                SELECT subject_id, block_id, geom FROM map_wanted WHERE geom IS NOT NULL),
+                SELECT subject_id, kind, block_id, geom FROM map_wanted WHERE geom IS NOT NULL),
             cells AS (
                 SELECT {cell_of("geom")}, block_id, kind, -1 AS delta FROM gone
-                UNION ALL SELECT {cell_of("geom")}, block_id, %(kind)s, 1 FROM come)
+                UNION ALL SELECT {cell_of("geom")}, block_id, kind, 1 FROM come)
             INSERT INTO addresses_tiledelta (layer, x, y, block_id, kind, delta)
             SELECT %(layer)s, c.x, c.y, block_id, kind, sum(delta)
             FROM cells AS c(x, y, block_id, kind, delta) GROUP BY c.x, c.y, block_id, kind HAVING sum(delta) <> 0""",
@@ -60,7 +57,7 @@ def move_features(
     )
     cursor.execute(
         """INSERT INTO addresses_mapfeature (layer, subject_id, kind, block_id, geom)
-           SELECT %(layer)s, subject_id, %(kind)s, block_id, geom FROM map_wanted WHERE geom IS NOT NULL""",
+           SELECT %(layer)s, subject_id, kind, block_id, geom FROM map_wanted WHERE geom IS NOT NULL""",
         parameters,
     )
     cursor.execute("SELECT count(*) FROM map_wanted")

@@ -6,6 +6,8 @@ The same query object (`filtered_elements`) stands behind list, legend and tiles
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.gis.db.models import Extent
@@ -26,6 +28,7 @@ from common.geometry import SRID
 from common.scope import Actor, Right
 from elements.choices import ElementKind, PlaceQuality
 from elements.filters import FILTERS, Count, capped_count, filtered_elements
+from elements.kinds import DRIVER
 from elements.models import Element
 from elements.registries import REGISTRIES, Registry
 from elements.selectors.masking import may_read_names, shown_label
@@ -34,7 +37,7 @@ from elements.selectors.searches import apply_search
 LAYERS = {"addresses": MapLayer.ADDRESS, "elements": MapLayer.ELEMENT}
 # Depths of the tree that carry a dot; streets and villages are drawn by the base.
 ADDRESS_KINDS = (AddressLevel.NUMBER, AddressLevel.ESTATE, AddressLevel.BUILDING)
-_KINDS = frozenset({*ElementKind.values, *(level.name for level in ADDRESS_KINDS)})
+_KINDS = frozenset({*(registry.map_kind for registry in REGISTRIES.values()), *(level.name for level in ADDRESS_KINDS)})
 LIST_SIZE = 50
 HIGHLIGHT_LIMIT = 200
 PLACE_LIMIT = 50
@@ -64,9 +67,9 @@ class MapQuery:
     def element_kinds(self) -> tuple[str, ...] | None:
         if self.registry is None:
             return self.kinds
-        if self.kinds is not None and self.registry.kind not in self.kinds:
+        if self.kinds is not None and self.registry.map_kind not in self.kinds:
             return ()
-        return (self.registry.kind.value,)
+        return (self.registry.map_kind,)
 
 
 def read_query(data: QueryDict, user: Actor) -> MapQuery:
@@ -120,9 +123,8 @@ def element_dots(query: MapQuery) -> DotFilter:
 def _needs_live_count(query: MapQuery) -> bool:
     if query.registry is None:
         return bool(query.data.get("search"))
-    shares_kind = sum(registry.kind == query.registry.kind for registry in REGISTRIES.values()) > 1
     names = set(FILTERS[query.registry.name].base_filters) - {"area"}
-    return shares_kind or any(query.data.getlist(name) not in _NOT_SET for name in names)
+    return any(query.data.getlist(name) not in _NOT_SET for name in names)
 
 
 def matching_elements(query: MapQuery) -> QuerySet[Element]:
@@ -140,7 +142,10 @@ def matching_elements(query: MapQuery) -> QuerySet[Element]:
             elements = elements.filter(block_id__any=query.blocks)
         if token := query.data.get("search"):
             elements = apply_search(elements, token=token, user=query.user)
-    return elements if query.kinds is None else elements.filter(kind__in=query.kinds)
+    if query.kinds is None:
+        return elements
+    chosen = [registry.q for registry in REGISTRIES.values() if registry.map_kind in query.kinds]
+    return elements.filter(reduce(or_, chosen)) if chosen else elements.none()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +160,7 @@ class LegendRow:
         return {
             "registry": self.registry.name,
             "label": str(self.registry.label),
-            "kind": self.registry.kind.value,
+            "kind": self.registry.map_kind,
             **self.count.as_json(),
             "text": str(self.count),
             "not_on_map": {**self.not_on_map.as_json(), "text": str(self.not_on_map)},
@@ -238,12 +243,20 @@ def _inside(elements: QuerySet[Element], query: MapQuery, box: Polygon) -> Query
 
 def _rows(elements: QuerySet[Element], user: Actor) -> list[dict[str, Any]]:
     in_full = may_read_names(user)
-    values = elements.values("pk", "kind", "label", "place_quality", "point", block_name=F("block__name"))
+    values = elements.values(
+        "pk",
+        "kind",
+        "label",
+        "place_quality",
+        "point",
+        licence_of=F("licence__element_id"),
+        block_name=F("block__name"),
+    )
     return [
         {
             "id": row["pk"],
-            "kind": row["kind"],
-            "kind_label": str(ElementKind(row["kind"]).label),
+            "kind": DRIVER if row["licence_of"] else row["kind"],
+            "kind_label": _("驾驶人") if row["licence_of"] else str(ElementKind(row["kind"]).label),
             "label": shown_label(row["kind"], row["label"], in_full=in_full) or _("（无名称）"),
             "block": row["block_name"],
             "quality": str(PlaceQuality(row["place_quality"]).label),

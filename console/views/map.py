@@ -21,7 +21,6 @@ from common import clock
 from common.errors import DomainError
 from console.selectors import map as selectors
 from console.selectors import map_ground
-from elements.choices import ElementKind
 from elements.filters import FILTERS
 from elements.models import Element
 from elements.registries import REGISTRIES
@@ -88,13 +87,13 @@ def tile(request: SignedInRequest, layer: str, zoom: int, x: int, y: int) -> Htt
     address = TileAddress(zoom, x, y)
     query = selectors.read_query(request.GET, request.user)
     dots = selectors.address_dots(query) if layer == "addresses" else selectors.element_dots(query)
-    etag = ""
-    if dots.subjects is None:
-        etag = _etag(request.user.scope.fingerprint(), dots.fingerprint(), layer_version(dots.layer))
+    scope = request.user.scope.fingerprint()
+    if dots.subjects is None and request.headers.get("If-None-Match"):
+        etag = _etag(scope, dots.fingerprint(), layer_version(dots.layer))
         if isinstance(held := get_conditional_response(request, etag=etag), HttpResponseNotModified):
             return held
     found = fetch_tile(address, dots)
-    etag = etag or _etag(request.user.scope.fingerprint(), found.state, found.content.hex())
+    etag = _etag(scope, *((found.state, found.content.hex()) if dots.subjects else (dots.fingerprint(), found.version)))
     response = get_conditional_response(request, etag=etag) or HttpResponse(found.content, content_type=_TILE_TYPE)
     if response.status_code == 200 and not found.content:
         response = HttpResponse(status=204)
@@ -181,7 +180,7 @@ def map_page(request: SignedInRequest) -> HttpResponse:
         "page_title": _("一张图"),
         "registries": list(REGISTRIES.values()),
         "registry_name": query.registry.name if query.registry else "",
-        "kinds": [{"code": kind.value, "label": kind.label} for kind in ElementKind],
+        "kinds": [{"code": registry.map_kind, "label": registry.label} for registry in REGISTRIES.values()],
         "address_kinds": [{"code": kind.name, "label": kind.label} for kind in selectors.ADDRESS_KINDS],
         "areas": _area_choices(request),
         "filter_fields": _filter_fields(query),

@@ -183,8 +183,13 @@ def _detach(cursor: CursorWrapper, kind: Kind, where: str, parameters: dict[str,
 def _write_details(cursor: CursorWrapper, kind: Kind, parameters: dict[str, Any]) -> None:
     for part in kind.parts:
         columns = ", ".join(part.fields)
-        known = " OR ".join(f"p.{f} IS NOT NULL" for f in part.fields)
-        present = f"AND ({known})" if part.is_optional else ""
+        known = part.known("p")
+        if part.is_optional:
+            cursor.execute(
+                f"""DELETE FROM {part.table} d USING {kind.plan_table} p
+                    WHERE {in_span("p")} AND p.parts_differ AND NOT ({known}) AND d.element_id = p.element_id""",
+                parameters,
+            )
         # What is there comes up to date before what is missing is added: no new row is compared with itself.
         assignments = ", ".join(f"{f} = p.{f}" for f in part.fields)
         differs = f"ROW({', '.join(f'd.{f}' for f in part.fields)}) IS DISTINCT FROM ROW({', '.join(f'p.{f}' for f in part.fields)})"
@@ -197,7 +202,7 @@ def _write_details(cursor: CursorWrapper, kind: Kind, parameters: dict[str, Any]
         cursor.execute(
             f"""INSERT INTO {part.table} (element_id, {columns})
                 SELECT p.element_id, {", ".join(f"p.{f}" for f in part.fields)} FROM {kind.plan_table} p
-                WHERE {in_span("p")} AND p.lacks_details {present}
+                WHERE {in_span("p")} AND p.parts_differ AND ({known})
                   AND NOT EXISTS (SELECT 1 FROM {part.table} d WHERE d.element_id = p.element_id)""",
             parameters,
         )
@@ -229,6 +234,7 @@ def _write_elements(cursor: CursorWrapper, kind: Kind, parameters: dict[str, Any
 
 def _move_map(cursor: CursorWrapper, kind: Kind, parameters: dict[str, Any]) -> None:
     """The planned elements' dots on the map; what is withdrawn or has no point has none."""
-    wanted = f"""SELECT p.element_id AS subject_id, f.block_id, CASE WHEN p.has_claims THEN f.point END AS geom
+    map_kind = kind.map_kind_expression.format(row="p")
+    wanted = f"""SELECT p.element_id AS subject_id, {map_kind} AS kind, f.block_id, CASE WHEN p.has_claims THEN f.point END AS geom
                  FROM {kind.plan_table} p JOIN fold_place f USING (element_id) WHERE {in_span("p")}"""
-    move_features(cursor, layer=MapLayer.ELEMENT, kind=kind.code.value, wanted=wanted, parameters=parameters)
+    move_features(cursor, layer=MapLayer.ELEMENT, wanted=wanted, parameters=parameters)

@@ -11,7 +11,7 @@ from typing import Any
 
 from elements.choices import KeyScheme
 from elements.fold.rules import FieldRule
-from elements.kinds import DetailPart, Kind
+from elements.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,14 +200,6 @@ def _place_differs(kind: Kind) -> str:
     return f"ROW({column_list(names, 'n')}) IS DISTINCT FROM ROW({', '.join(f'd{part_of[n]}.{n}' for n in names)})"
 
 
-def _lacks(part: DetailPart, number: int) -> str:
-    """True when the element has no row of the part and is to get one."""
-    missing = f"d{number}.element_id IS NULL"
-    if not part.is_optional:
-        return missing
-    return f"{missing} AND ({' OR '.join(f'n.{name} IS NOT NULL' for name in part.fields)})"
-
-
 def plan(
     kind: Kind,
     rules: Sequence[FieldRule],
@@ -241,12 +233,14 @@ def plan(
     )
     old = ", ".join(f"d{i}.{f}" for i, part in enumerate(kind.parts) for f in part.fields)
     new = column_list(kind.fields, "n")
-    is_placed_anew = f"(e.id IS NULL OR NOT e.is_owned OR d0.element_id IS NULL OR e.is_withdrawn = n.has_claims OR {_place_differs(kind)})"
-    lacks_details = " OR ".join(f"({_lacks(part, i)})" for i, part in enumerate(kind.parts))
+    parts_differ = " OR ".join(f"(d{i}.element_id IS NULL) = ({part.known('n')})" for i, part in enumerate(kind.parts))
+    is_placed_anew = (
+        f"(e.id IS NULL OR NOT e.is_owned OR e.is_withdrawn = n.has_claims OR {parts_differ} OR {_place_differs(kind)})"
+    )
     return f"""
-        INSERT INTO {kind.plan_table} (job_id, element_id, version, conflicts, has_claims, is_placed_anew, lacks_details,
+        INSERT INTO {kind.plan_table} (job_id, element_id, version, conflicts, has_claims, is_placed_anew, parts_differ,
                                        {column_list(kind.fields)})
-        SELECT %(job)s, n.element_id, coalesce(e.version, 0), n.conflicts, n.has_claims, {is_placed_anew}, {lacks_details}, {new}
+        SELECT %(job)s, n.element_id, coalesce(e.version, 0), n.conflicts, n.has_claims, {is_placed_anew}, {parts_differ}, {new}
         FROM (SELECT t.element_id, {conflict_array} AS conflicts, ({any_claim}) AS has_claims, {values}
               FROM {touched} t {joins}) n
         LEFT JOIN elements_element e ON e.id = n.element_id

@@ -187,7 +187,7 @@ class UnitStage(StageRow, UnitFields):
 class PlanRow(models.Model):
     """What a fold will write to one element: the new values, and the version they were computed against. Unlogged.
 
-    `is_placed_anew`: something that decides its place changes. `lacks_details`: a row of its kind's tables is missing.
+    `is_placed_anew`: something that decides its place changes. `parts_differ`: a row of its kind's tables is to come or go.
     """
 
     job_id = models.BigIntegerField()
@@ -196,7 +196,7 @@ class PlanRow(models.Model):
     conflicts = ArrayField(models.CharField(max_length=40), default=list)
     has_claims = models.BooleanField()
     is_placed_anew = models.BooleanField(default=False)
-    lacks_details = models.BooleanField(default=False)
+    parts_differ = models.BooleanField(default=False)
 
     class Meta:
         abstract = True

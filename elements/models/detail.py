@@ -33,7 +33,7 @@ class Person(PersonFields):
         return f"{self._meta.verbose_name} #{self.pk}"
 
 
-@pghistory.track(*history())
+@pghistory.track(*history(), pghistory.DeleteEvent(level=pghistory.Statement))
 class DriverLicence(LicenceFields):
     """The driving licence of a person; natural key: file number."""
 

@@ -58,17 +58,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def move(first: int, last: int, *, kind: str, east: int, shift: float = 0.0) -> None:
     """Puts numbered dots somewhere into a grid, all of them in one transaction; east = -1 takes them away."""
-    wanted = """SELECT s::bigint AS subject_id, %(block)s::bigint AS block_id,
+    wanted = """SELECT s::bigint AS subject_id, %(kind)s AS kind, %(block)s::bigint AS block_id,
                        CASE WHEN %(gone)s THEN NULL ELSE ST_SetSRID(ST_MakePoint(
                            %(west)s + %(side)s * abs(mod(s::bigint * 7919 + %(shift)s, 997)) / 998.0,
                            %(south)s + %(side)s * abs(mod(s::bigint * 104729 + %(shift)s, 991)) / 992.0), 4326) END AS geom
                 FROM generate_series(%(first)s, %(last)s) AS s"""
     parameters = {
-        "block": BLOCKS[max(east, 0)], "gone": east < 0, "west": WEST_DEG + max(east, 0) * SIDE_DEG, "side": SIDE_DEG,
+        "kind": kind, "block": BLOCKS[max(east, 0)], "gone": east < 0, "west": WEST_DEG + max(east, 0) * SIDE_DEG, "side": SIDE_DEG,
         "south": SOUTH_DEG, "shift": int(shift * 1000), "first": first, "last": last,
     }  # fmt: skip
     with transaction.atomic(), connection.cursor() as cursor:
-        move_features(cursor, layer=LAYER, kind=kind, wanted=wanted, parameters=parameters)
+        move_features(cursor, layer=LAYER, wanted=wanted, parameters=parameters)
 
 
 def cell_of(lon: float, lat: float, zoom: int) -> tuple[int, int]:

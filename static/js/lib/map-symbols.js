@@ -6,7 +6,8 @@ import { colour } from "./map-canvas.js";
 
 /** Kind → CSS variable and shape. The legend of the page draws the same shapes. */
 export const SYMBOLS = {
-  PERSON: { paint: "--map-person", shape: "circle" },
+  DRIVER: { paint: "--map-driver", shape: "circle" },
+  PERSON: { paint: "--map-person", shape: "pentagon" },
   VEHICLE: { paint: "--map-vehicle", shape: "diamond" },
   UNIT: { paint: "--map-unit", shape: "triangle" },
   NUMBER: { paint: "--map-address", shape: "plate" },
@@ -26,6 +27,12 @@ function outline(context, shape, x, y, r) {
   context.beginPath();
   if (shape === "circle") {
     context.arc(x, y, r, 0, 2 * Math.PI);
+  } else if (shape === "pentagon") {
+    for (let corner = 0; corner < 5; corner += 1) {
+      const angle = (corner * 2 * Math.PI) / 5 - Math.PI / 2;
+      context.lineTo(x + 1.15 * r * Math.cos(angle), y + 1.15 * r * Math.sin(angle));
+    }
+    context.closePath();
   } else if (shape === "diamond") {
     context.moveTo(x, y - r * 1.25);
     context.lineTo(x + r * 1.25, y);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from addresses.models.map import MapFeature
 from common.models import AuditRow
 from elements.fold import retract as retract_module
 from elements.models import ClaimBatch, ClaimLog, Element, Vehicle
@@ -169,3 +170,16 @@ def test_relations_go_with_their_claim():
     undo(other)
 
     assert list(vehicle_of(V).relations.values_list("object", flat=True)) == [person_of(1).pk]
+
+
+def test_who_loses_the_licence_is_no_driver_any_more(city):
+    submit("SECURITY_PERSON", "PERSON", claim(1, citizen_id=citizen_id(1), name="张甲", residence_address=city.text(1)))
+    element, before = person_of(1), dump_elements()
+    assert MapFeature.objects.get(subject_id=element.pk).kind == "PERSON"
+
+    drivers = submit("TMRI_DRIVER", "PERSON", claim(2, citizen_id=citizen_id(1), file_no=file_number(1), points=3))
+    assert MapFeature.objects.get(subject_id=element.pk).kind == "DRIVER"
+
+    undo(drivers)
+    assert dump_elements() == before
+    assert MapFeature.objects.get(subject_id=element.pk).kind == "PERSON"
