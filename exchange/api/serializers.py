@@ -27,7 +27,6 @@ def batch_json(batch: LandingBatch) -> dict[str, Any]:
         "headers": batch.headers,
         "columns": batch.columns,
         "counts": batch.counts,
-        "warnings": batch.warnings,
         "mends": batch.mends_id,
         "job": None if job is None else {
             "id": job.pk,

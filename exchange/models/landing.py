@@ -74,7 +74,6 @@ class LandingBatch(models.Model):
     datum = models.CharField(_("坐标系"), max_length=6, default="WGS84")
     headers = models.JSONField(_("表头"), default=list)
     columns = models.JSONField(_("列对应"), default=dict)
-    warnings = models.JSONField(_("提示"), default=list)
     observed_at = models.DateTimeField(_("数据时间"))
     job = models.ForeignKey("common.Job", models.SET_NULL, null=True, related_name="+", verbose_name=_("任务"))
     claim_batch = models.ForeignKey(

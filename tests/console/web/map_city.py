@@ -16,6 +16,7 @@ from addresses.models.map import MapFeature
 from addresses.services.map_features import rebuild_pyramid
 from common.geometry import SRID
 from elements.choices import ElementKind, PlaceQuality
+from elements.kinds import DRIVER
 from elements.models import DriverLicence, Element, Person, Unit, Vehicle
 from elements.services.folding import folding
 
@@ -111,10 +112,14 @@ def _element(city: City, number: int, draw: random.Random) -> Element:
     return element
 
 
+def _map_kind(element: Element) -> str:
+    return DRIVER if hasattr(element, "licence") else element.kind
+
+
 def add_dots(elements: list[Element]) -> None:
     """Dots of the placed elements, and the pyramid counted again."""
     MapFeature.objects.bulk_create(
-        MapFeature(layer=MapLayer.ELEMENT, subject_id=e.pk, kind=e.kind, block_id=e.block_id, geom=e.point)
+        MapFeature(layer=MapLayer.ELEMENT, subject_id=e.pk, kind=_map_kind(e), block_id=e.block_id, geom=e.point)
         for e in elements
         if e.point
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
 
 from accounts.choices import Role
 from addresses.choices import MapLayer
 from addresses.models.map import MapFeature
 from addresses.services.map_features import rebuild_pyramid
+from console.selectors.map import element_dots, read_query
 from elements.filters import filtered_elements
 from elements.registries import REGISTRIES
 from elements.services.folding import folding
@@ -115,9 +117,15 @@ def test_a_filter_of_the_list_is_a_filter_of_the_map(city, signed_in, parameters
     assert client.get(reverse("map:legend"), parameters).json()["registries"][0]["count"] == queryset.count()
 
 
-def _query(parameters: dict[str, str]):
-    from django.http import QueryDict
+@pytest.mark.parametrize("registry", [*REGISTRIES])
+def test_a_whole_registry_is_answered_by_the_pyramid(city, registry):
+    user = make_user("brigade", Role.BRIGADE)
+    query = read_query(QueryDict(f"registry={registry}"), user)
 
+    assert element_dots(query).subjects is None
+
+
+def _query(parameters: dict[str, str]):
     data = QueryDict(mutable=True)
     data.update(parameters)
     return data
@@ -184,9 +192,11 @@ def test_the_list_in_view_holds_what_lies_in_the_box(city, signed_in):
 def test_names_are_masked_for_who_may_not_read_them(city, signed_in):
     client = signed_in(make_user("assistant", Role.ASSISTANT, city.squadrons[0]))
     rows = client.get(reverse("map:features"), {"bbox": "119,36,121,38"}).json()["rows"]
-    labels = {kind: {row["label"] for row in rows if row["kind"] == kind} for kind in ("PERSON", "VEHICLE", "UNIT")}
+    labels = {
+        kind: {row["label"] for row in rows if row["kind"] == kind} for kind in ("DRIVER", "PERSON", "VEHICLE", "UNIT")
+    }
 
-    assert labels["PERSON"] == {"张*"}
+    assert labels["PERSON"] == labels["DRIVER"] == {"张*"}
     assert all("***" in label for label in labels["VEHICLE"])
     assert all(label.endswith("有限公司") for label in labels["UNIT"])
 
