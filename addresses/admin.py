@@ -15,6 +15,7 @@ from addresses.choices import AddressLevel, AreaKind
 from addresses.drawing_texts import DRAWING_TEXTS
 from addresses.models import AddressName, Area, Division
 from addresses.services.index_version import raise_index_version
+from addresses.services.map_features import request_rebuild
 from common.admin import ConfigureAdmin
 
 
@@ -85,6 +86,11 @@ class AreaAdmin(MapAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Area | None = None) -> tuple[str, ...]:
         return ("code", "kind") if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Area, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "parent" in form.changed_data:
+            request_rebuild()
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return super().has_change_permission(request, obj) and not (isinstance(obj, Area) and obj.is_pseudo)

@@ -86,7 +86,7 @@ def _tile_of(zoom: int, lon: float, lat: float) -> TileAddress:
 def _lap(laps: Laps, name: str, client: Client, user: User, tiles: list[TileAddress], *, kind: str) -> int:
     """Every tile by endpoint, by our function and by bare SQL; returns how many contents differ."""
     blocks = None if user.scope.all_blocks else user.scope.block_ids
-    dots = DotFilter(MapLayer.ELEMENT, blocks, (kind,) if kind else None)
+    dots = DotFilter(MapLayer.ELEMENT, blocks, (kind,) if kind else None, cover=user.scope.cover or None)
     different = 0
     with application_connection() as plain:
         for address in tiles:

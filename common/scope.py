@@ -34,6 +34,7 @@ class Scope:
     Attributes:
         all_blocks: sees every block; no predicate is added to queries.
         block_ids: ids of the visible blocks when not `all_blocks`; empty means nothing.
+        cover: ids of areas that together hold exactly these blocks, none of them twice; the blocks themselves when in doubt.
         rights: union over the user's current posts.
         source_codes: a liaison sees the landing rows of these sources.
         version: `auth_version` of the user when the scope was built.
@@ -44,6 +45,7 @@ class Scope:
     rights: frozenset[Right]
     source_codes: frozenset[str]
     version: int
+    cover: tuple[int, ...] = ()
 
     @property
     def sees_nothing(self) -> bool:

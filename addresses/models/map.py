@@ -1,7 +1,7 @@
 """What the one map draws: features, their count pyramid, and the changes not folded into it yet.
 
 The pyramid answers low zooms: per zoom a cell is 1/16 of a tile's side, so that a tile holds at most 256 cells a kind.
-Block 0 is the sum over all blocks, for those who see everything.
+Besides its blocks the pyramid counts every area above them and, as block 0, all: whoever sees one area reads one row a cell.
 """
 
 from django.contrib.gis.db import models
@@ -40,13 +40,13 @@ class MapFeature(models.Model):
 
 
 class MapCell(models.Model):
-    """Count of one kind in one cell of one zoom for one block (0 = all)."""
+    """Count of one kind in one cell of one zoom for one block, one area above blocks, or all (0)."""
 
     layer = models.SmallIntegerField(_("图层"), choices=MapLayer)
     zoom = models.SmallIntegerField(_("缩放级"))
     x = models.IntegerField(_("列"))
     y = models.IntegerField(_("行"))
-    block_id = models.BigIntegerField(_("块"))
+    block_id = models.BigIntegerField(_("块或责任区"))
     kind = models.CharField(_("种类"), max_length=10)
     count = models.IntegerField(_("数量"))
 
@@ -80,10 +80,14 @@ class TileDelta(models.Model):
 
 
 class LayerVersion(models.Model):
-    """Version of a layer, part of every tile's ETag; raised once per batch of changes."""
+    """Version of a layer, part of every tile's ETag; raised once per batch of changes.
+
+    `needs_rebuild`: areas changed, the next folding counts the layer again.
+    """
 
     layer = models.SmallIntegerField(_("图层"), choices=MapLayer, primary_key=True)
     version = models.BigIntegerField(_("版本"), default=1)
+    needs_rebuild = models.BooleanField(_("待重新计数"), db_default=False)
 
     class Meta:
         verbose_name = _("图层版本")

@@ -112,6 +112,7 @@ class DotFilter:
     Attributes:
         layer: addresses or elements.
         blocks: ids of the blocks; None means every block, an empty tuple none.
+        cover: areas that together hold exactly these blocks, which the pyramid has counted; by default the blocks.
         kinds: kinds to show; None means all.
         subjects: a further filter, which makes the tile a live one.
     """
@@ -120,6 +121,7 @@ class DotFilter:
     blocks: tuple[int, ...] | None
     kinds: tuple[str, ...] | None = None
     subjects: SubjectFilter | None = None
+    cover: tuple[int, ...] | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -165,7 +167,7 @@ def fetch_tile(address: TileAddress, dots: DotFilter) -> Tile:
 
 
 def _pyramid_tile(address: TileAddress, dots: DotFilter) -> Tile:
-    where = "c.block_id = ANY(%(blocks)s)" if dots.blocks is not None else f"c.block_id = {ALL_BLOCKS}"
+    where = "c.block_id = ANY(%(cover)s)" if dots.blocks is not None else f"c.block_id = {ALL_BLOCKS}"
     kinds = "AND c.kind = ANY(%(kinds)s)" if dots.kinds is not None else ""
     left, top = address.x * CELLS_PER_SIDE, address.y * CELLS_PER_SIDE
     content, _rows, _looked_at, version = _one_row(
@@ -244,7 +246,8 @@ def _dot_condition(address: TileAddress, dots: DotFilter) -> str:
 
 
 def _parameters(dots: DotFilter) -> dict[str, Any]:
-    return {"blocks": list(dots.blocks or ()), "kinds": list(dots.kinds or ())}
+    blocks = list(dots.blocks or ())
+    return {"blocks": blocks, "cover": list(dots.cover or blocks), "kinds": list(dots.kinds or ())}
 
 
 def _one_row(
@@ -263,7 +266,7 @@ def counts_by_kind(layer: MapLayer, blocks: tuple[int, ...] | None) -> dict[str,
 
     Args:
         layer: which layer.
-        blocks: ids of the blocks, None for every block.
+        blocks: ids of the blocks or of a cover, None for every block.
     """
     cells = MapCell.objects.filter(layer=layer, zoom=0)
     cells = cells.filter(block_id=ALL_BLOCKS) if blocks is None else cells.filter(block_id__any=blocks)

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from addresses.choices import MapLayer
-from addresses.models.map import ALL_BLOCKS, CELLS_PER_TILE_LOG2, PYRAMID_MAX_ZOOM
+from addresses.models.map import ALL_BLOCKS, CELLS_PER_TILE_LOG2, PYRAMID_MAX_ZOOM, LayerVersion
 
 # Base cells are those of the highest pyramid zoom; each lower zoom is their sum by shifting two bits away.
 BASE_BITS = PYRAMID_MAX_ZOOM + CELLS_PER_TILE_LOG2
@@ -74,20 +74,32 @@ def raise_layer_version(cursor: CursorWrapper, layer: MapLayer) -> None:
     )
 
 
+def request_rebuild() -> None:
+    """Areas have other parents now: the next folding counts every layer again. Inside the caller's transaction."""
+    LayerVersion.objects.update(needs_rebuild=True)
+
+
 def _spread(source: str) -> str:
-    """Rows of the pyramid at every zoom, per block and for all, from base cells (x, y, block_id, kind, n)."""
+    """Rows of the pyramid at every zoom, per block, per area above it and for all, from base cells (x, y, block_id, kind, n)."""
     return f"""
-        SELECT layer, z.zoom, x >> ({PYRAMID_MAX_ZOOM} - z.zoom) AS x, y >> ({PYRAMID_MAX_ZOOM} - z.zoom) AS y,
-               b.block_id, kind, sum(n)::int AS n
+        SELECT s.layer, z.zoom, x >> ({PYRAMID_MAX_ZOOM} - z.zoom) AS x, y >> ({PYRAMID_MAX_ZOOM} - z.zoom) AS y,
+               b.block_id, s.kind, sum(s.n)::int AS n
         FROM {source} s
         CROSS JOIN generate_series(0, {PYRAMID_MAX_ZOOM}) AS z(zoom)
-        CROSS JOIN LATERAL (VALUES (s.block_id), ({ALL_BLOCKS}::bigint)) AS b(block_id)
+        LEFT JOIN addresses_area block ON block.id = s.block_id
+        LEFT JOIN addresses_area above ON above.id = block.parent_id
+        LEFT JOIN addresses_area top ON top.id = above.parent_id
+        CROSS JOIN LATERAL (
+            VALUES (s.block_id), (above.id), (top.id), (top.parent_id), ({ALL_BLOCKS}::bigint)) AS b(block_id)
+        WHERE b.block_id IS NOT NULL
         GROUP BY 1, 2, 3, 4, 5, 6"""
 
 
 @transaction.atomic
 def fold_tile_deltas() -> int:
     """Adds the waiting changes to the pyramid; one folder at a time, killed and run again without loss."""
+    for stale in LayerVersion.objects.filter(needs_rebuild=True):
+        rebuild_pyramid(MapLayer(stale.layer))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('fold_tile_deltas'))")
         if not cursor.fetchone()[0]:
@@ -137,4 +149,5 @@ def rebuild_pyramid(layer: MapLayer) -> int:
         )
         count = cursor.rowcount
         raise_layer_version(cursor, layer)
+        LayerVersion.objects.filter(pk=layer).update(needs_rebuild=False)
     return count

@@ -55,6 +55,7 @@ class MapQuery:
         data: the parameters of the filter as they stand in the URL.
         kinds: kinds chosen in the layer tree; None means all.
         blocks: blocks of the scope inside the chosen area; None means every block.
+        cover: areas that hold exactly these blocks.
     """
 
     user: Actor
@@ -62,6 +63,7 @@ class MapQuery:
     data: QueryDict
     kinds: tuple[str, ...] | None
     blocks: tuple[int, ...] | None
+    cover: tuple[int, ...] | None
 
     @property
     def element_kinds(self) -> tuple[str, ...] | None:
@@ -86,22 +88,24 @@ def read_query(data: QueryDict, user: Actor) -> MapQuery:
         raise DomainError("BAD_REGISTRY", f"没有“{name[:20]}”这个登记，请从图层中选择。")
     chosen = data.get("kinds")
     kinds = None if chosen is None else tuple(sorted(_KINDS.intersection(chosen.split(","))))
-    return MapQuery(user, REGISTRIES.get(name), data, kinds, _blocks(data.get("area", ""), user))
+    return MapQuery(user, REGISTRIES.get(name), data, kinds, *_blocks(data.get("area", ""), user))
 
 
-def _blocks(area: str, user: Actor) -> tuple[int, ...] | None:
+def _blocks(area: str, user: Actor) -> tuple[tuple[int, ...] | None, tuple[int, ...] | None]:
+    """Blocks and cover of the chosen area, or of the scope."""
     scope = user.scope
     if not area:
-        return None if scope.all_blocks else scope.block_ids
+        return (None, None) if scope.all_blocks else (scope.block_ids, scope.cover)
     if not area.isdecimal() or len(area) > 18:
         raise DomainError("BAD_FILTER", "责任区无效，请重新选择。", {"fields": ["area"]})
     blocks = block_ids_of_areas([int(area)], clock.today())
-    return tuple(sorted(blocks if scope.all_blocks else blocks & set(scope.block_ids)))
+    visible = blocks if scope.all_blocks else blocks & set(scope.block_ids)
+    return tuple(sorted(visible)), (int(area),) if visible == blocks else None
 
 
 def address_dots(query: MapQuery) -> DotFilter:
     """Which address dots the query means."""
-    return DotFilter(MapLayer.ADDRESS, query.blocks, query.kinds)
+    return DotFilter(MapLayer.ADDRESS, query.blocks, query.kinds, cover=query.cover)
 
 
 def element_dots(query: MapQuery) -> DotFilter:
@@ -112,7 +116,7 @@ def element_dots(query: MapQuery) -> DotFilter:
     """
     elements = matching_elements(query)
     if not _needs_live_count(query):
-        return DotFilter(MapLayer.ELEMENT, query.blocks, query.element_kinds)
+        return DotFilter(MapLayer.ELEMENT, query.blocks, query.element_kinds, cover=query.cover)
     try:
         sql, parameters = elements.order_by().values_list("pk").query.sql_with_params()
     except EmptyResultSet:
@@ -189,7 +193,7 @@ def _shared_filter(data: QueryDict) -> QueryDict:
 
 def address_legend(query: MapQuery) -> list[dict[str, Any]]:
     """Address dots by depth, from the pyramid."""
-    counts = {} if query.blocks == () else counts_by_kind(MapLayer.ADDRESS, query.blocks)
+    counts = {} if query.blocks == () else counts_by_kind(MapLayer.ADDRESS, query.cover or query.blocks)
     return [
         {"kind": level.name, "label": str(level.label), "count": counts.get(level.name, 0)} for level in ADDRESS_KINDS
     ]

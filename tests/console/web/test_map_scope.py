@@ -9,14 +9,17 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from accounts.choices import Role
+from accounts.models import Post
 from addresses.choices import MapLayer
+from addresses.models import Area
 from addresses.models.map import MapFeature
-from addresses.services.map_features import rebuild_pyramid
+from addresses.services.map_features import fold_tile_deltas, rebuild_pyramid, request_rebuild
 from console.selectors.map import element_dots, read_query
 from elements.filters import filtered_elements
+from elements.models import Element
 from elements.registries import REGISTRIES
 from elements.services.folding import folding
-from tests.console.web.map_city import SIDE_DEG, SOUTH_DEG, WEST_DEG, City, build_city, make_user
+from tests.console.web.map_city import SIDE_DEG, SINCE, SOUTH_DEG, WEST_DEG, City, build_city, make_user
 from tests.console.web.vector_tile import Dot, read_tile
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +147,32 @@ def test_an_area_narrows_and_a_foreign_area_gives_nothing(city, signed_in):
     legend = client.get(reverse("map:legend"), {"area": foreign}).json()
     assert {row["count"] for row in legend["registries"]} == {0}
     assert {row["count"] for row in legend["addresses"]} == {0}
+
+
+def test_areas_that_lie_in_each_other_count_once(city, signed_in):
+    user = make_user("squadron", Role.SQUADRON, city.squadrons[0])
+    alone = total(signed_in(user), 10)
+    Post.objects.create(user=user, role=Role.OFFICER, area=city.districts[0], valid_from=SINCE)
+    user.refresh_from_db()
+
+    assert total(signed_in(user), 10) == alone > 0
+
+
+def test_a_post_for_the_whole_brigade_counts_all(city, signed_in):
+    everywhere = total(signed_in(make_user("brigade", Role.BRIGADE)), 10)
+
+    assert total(signed_in(make_user("coordinator", Role.COORDINATOR, city.brigade)), 10) == everywhere > 0
+
+
+def test_a_district_of_another_squadron_is_counted_there(city, signed_in):
+    user = make_user("squadron", Role.SQUADRON, city.squadrons[1])
+    before = total(signed_in(user), 10)
+    moved = Element.objects.standing().filter(block__parent=city.districts[0], point__isnull=False).count()
+    Area.objects.filter(pk=city.districts[0].pk).update(parent=city.squadrons[1])
+    request_rebuild()
+    fold_tile_deltas()
+
+    assert total(signed_in(user), 10) == before + moved > before
 
 
 def test_kinds_narrow_cells_dots_and_list(city, signed_in):
