@@ -18,6 +18,7 @@ from elements.registries import REGISTRIES, Registry
 from elements.selectors.areas import areas_of_scope
 from elements.selectors.columns import COLUMNS
 from elements.selectors.lists import DEFAULT_PAGE_SIZE, PAGE_SIZES, Page, sortable_columns
+from elements.selectors.masking import is_called_by_vin
 from elements.selectors.paging import Order
 from elements.selectors.saved_filters import NO_FILTER
 from elements.selectors.searches import load_search
@@ -144,12 +145,13 @@ def _without(data: QueryDict, name: str, value: Any = None) -> str:
 
 
 def worded_rows(registry: Registry, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows with codes in words, cell by cell in column order: `{id, cells: [{column, value, row}]}`."""
+    """Rows with codes in words, cell by cell in column order: `{id, row, is_unplated, cells: [{column, value}]}`."""
     columns: Sequence = COLUMNS[registry.name]
     return [
         {
             "id": row["id"],
             "row": row,
+            "is_unplated": is_called_by_vin(registry.kind, row["label"]),
             "cells": [{"column": column, "value": column.worded(row[column.name])} for column in columns],
         }
         for row in rows

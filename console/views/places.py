@@ -171,7 +171,10 @@ class AreaListView(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         _require_read(request)
-        rows = places.areas_with_counts(request.user)
+        rows = [
+            {**row, "blocks_text": f"{row['blocks']:,}", "total_text": f"{row['total']:,}"}
+            for row in places.areas_with_counts(request.user)
+        ]
         context = {
             "page_title": pgettext("list", "责任区"), "list_name": "areas", "columns": _AREA_COLUMNS, "rows": rows,
             "rows_template": "console/area_rows.html", "count_text": _("共 %(count)s 个") % {"count": len(rows)},

@@ -1,7 +1,8 @@
 """What a reader sees of an element's values: one place for list, API, export, card and page.
 
 Personal numbers are masked for everybody until revealed; names and plates for who lacks the right to read them. The
-name of a unit is public. Source: the customer's masking defaults.
+name of a unit is public, also where it owns a vehicle; owners are told apart by their text, since a claim need not carry
+the owner's number. Source: the customer's masking defaults.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from common.encryption import unseal
-from common.masking import MASKS, mask_name, mask_plate
+from common.masking import MASKS, mask_holder, mask_name, mask_plate
 from common.scope import Actor, Right
 from elements.choices import ElementKind
 
@@ -25,8 +26,8 @@ _NAMING: dict[tuple[str, str], Callable[[str], str]] = {
     (ElementKind.PERSON, "name"): mask_name,
     (ElementKind.VEHICLE, "plate_number"): mask_plate,
     (ElementKind.VEHICLE, "vin"): mask_vin,
-    (ElementKind.VEHICLE, "owner_name"): mask_name,
-    (ElementKind.UNIT, "legal_person_name"): mask_name,
+    (ElementKind.VEHICLE, "owner_name"): mask_holder,
+    (ElementKind.UNIT, "legal_person_name"): mask_holder,
 }
 
 
@@ -35,12 +36,17 @@ def may_read_names(user: Actor) -> bool:
     return Right.READ_NAMES in user.scope.rights
 
 
+def is_called_by_vin(kind: str, label: str) -> bool:
+    """True of a vehicle without a plate; no plate is as long as that."""
+    return kind == ElementKind.VEHICLE and len(label) >= 10
+
+
 def shown_label(kind: str, label: str, *, in_full: bool) -> str:
     """What an element is called, as this reader sees it: a vehicle is called by its plate, else by its VIN."""
     if in_full or not label or kind == ElementKind.UNIT:
         return label
     if kind == ElementKind.VEHICLE:
-        return mask_plate(label) if len(label) < 10 else mask_vin(label)
+        return mask_vin(label) if is_called_by_vin(kind, label) else mask_plate(label)
     return mask_name(label)
 
 

@@ -32,6 +32,11 @@ class SourceLine:
     last_batch: LandingBatch | None
 
     @property
+    def texts_text(self) -> str:
+        """Number of its addresses as people read it: 12,345."""
+        return f"{self.texts:,}"
+
+    @property
     def share_pct(self) -> float | None:
         """Share of its addresses with an accepted standard address, per cent; None without addresses."""
         return round(self.accepted * 100 / self.texts, 1) if self.texts else None

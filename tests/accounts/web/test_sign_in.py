@@ -81,6 +81,21 @@ def test_five_failures_close_the_account_for_this_address_even_to_the_right_pass
     assert post(client, address + "f", "sign-in", PASSWORD).status_code == 302
 
 
+def test_the_lock_opens_by_itself_a_quarter_of_an_hour_after_the_fifth_fault(
+    client: Client, user: User, address: str
+) -> None:
+    from accounts.services.lockout import _key, _redis
+
+    for _ in range(5):
+        post(client, address, "sign-in", "wrong")
+    key = _key("sign-in", address)
+    assert 14 * 60 < _redis().ttl(key) <= 15 * 60
+    # What is tried behind the closed door does not keep it closed.
+    _redis().expire(key, 60)
+    post(client, address, "sign-in", PASSWORD)
+    assert 0 < _redis().ttl(key) <= 60
+
+
 @pytest.mark.parametrize("alias", ["SIGN-IN", "ｓｉｇｎ-ｉｎ", " sign-in "])
 def test_other_spellings_count_for_the_same_account(client: Client, user: User, address: str, alias: str) -> None:
     for _ in range(5):

@@ -81,6 +81,27 @@ def test_a_silent_holder_is_replaced_and_fenced_off() -> None:
     assert (job.state, job.done, job.token) == ("RUNNING", 1, 2)
 
 
+def test_a_report_is_a_heartbeat() -> None:
+    job = make_job()
+    run = jobs.take(job.pk)
+    assert run is not None
+    fall_silent(job)
+    run.progress(done=1)
+    assert jobs.take(job.pk) is None
+
+
+def test_a_job_that_is_over_takes_no_more_reports() -> None:
+    job = make_job()
+    run = jobs.take(job.pk)
+    assert run is not None
+    run.progress(done=1)
+    run.finish(Job.State.CANCELLED)
+    with pytest.raises(jobs.JobLost):
+        run.progress(done=99)
+    job.refresh_from_db()
+    assert (job.state, job.done) == ("CANCELLED", 1)
+
+
 def test_cancel_stops_a_running_job_at_its_next_report(handlers: dict) -> None:
     job = make_job()
 

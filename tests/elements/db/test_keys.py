@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -86,6 +87,16 @@ def test_a_row_by_plate_alone_means_the_vehicle_that_held_it_on_its_day():
 def test_an_older_word_of_the_authority_does_not_cut():
     submit("TMRI_VEHICLE", "VEHICLE", claim(40, vin=vin(1), plate_number=P, plate_type="02"))
     submit("TMRI_VEHICLE", "VEHICLE", claim(1, vin=vin(2), plate_number=P, plate_type="02"))
+
+    assert plate_periods() == [(vin(1), None, None)]
+    assert findings() == [(FindingKind.PLATE_ANOMALY, vin(2), vin(1), KeyScheme.PLATE)]
+
+
+def test_two_words_of_the_authority_on_one_day_are_an_anomaly_and_no_reissue():
+    """A plate is not returned and issued again within a day: the later hour decides nothing."""
+    first, second = (claim(1, vin=vin(n), plate_number=P, plate_type="02") for n in (1, 2))
+    submit("TMRI_VEHICLE", "VEHICLE", first)
+    submit("TMRI_VEHICLE", "VEHICLE", replace(second, observed_at=first.observed_at + timedelta(hours=3)))
 
     assert plate_periods() == [(vin(1), None, None)]
     assert findings() == [(FindingKind.PLATE_ANOMALY, vin(2), vin(1), KeyScheme.PLATE)]

@@ -7,7 +7,7 @@ import pytest
 from addresses.models.map import MapFeature
 from common.models import AuditRow
 from elements.fold import retract as retract_module
-from elements.models import ClaimBatch, ClaimLog, Element, Vehicle
+from elements.models import ClaimBatch, ClaimLog, ClaimSupport, Element, Vehicle
 from tests.factories.claims import claim, owned_by, person_of, submit, undo, vehicle_of
 from tests.factories.dumps import dump_elements
 from tests.factories.numbers import citizen_id, file_number, plate, vin
@@ -88,6 +88,27 @@ def test_undo_of_the_second_of_two_files_that_say_the_same_keeps_the_value():
     undo(submit("TRANSPORT", "VEHICLE", claim(2, vin=V, brand="甲")))
 
     assert dump_elements() == before
+
+
+def test_undo_of_both_files_that_say_the_same_the_later_one_first():
+    """A support that is withdrawn itself keeps nothing."""
+    first = submit("TRANSPORT", "VEHICLE", claim(1, vin=V, brand="甲"))
+    undo(submit("TRANSPORT", "VEHICLE", claim(2, vin=V, brand="甲")))
+    undo(first)
+
+    assert standing() == set()
+    assert dump_elements()["elements_vehicleclaim"] == []
+
+
+def test_a_partial_repetition_supports_no_withdrawn_claim():
+    wrong = submit("TRANSPORT", "VEHICLE", claim(1, vin=V, brand="甲"))
+    submit("TRANSPORT", "VEHICLE", claim(2, vin=V, brand="甲", seats=5))
+    undo(wrong)
+    (withdrawn,) = ClaimSupport.objects.filter(withdrawn_at__isnull=False).values_list("claim_id", flat=True)
+    submit("TRANSPORT", "VEHICLE", claim(3, vin=V, brand="甲"))
+
+    assert ClaimLog.objects.count() == 3
+    assert not ClaimSupport.objects.filter(claim_id=withdrawn, withdrawn_at__isnull=True).exists()
 
 
 def test_undo_in_the_middle_of_there_and_back():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
 from elements.models import Element, ElementAddress, Relation, Vehicle
@@ -40,3 +41,29 @@ def test_a_write_past_the_fold_is_refused_and_changes_nothing(write, city):
         write(city)
 
     assert dump_elements() == before
+
+
+GUARDED = (
+    "elements_element", "elements_elementaddress", "elements_relation", "elements_person", "elements_driverlicence",
+    "elements_vehicle", "elements_unit",
+)  # fmt: skip
+EMPTY_WRITES = {
+    "insert": "INSERT INTO {table} SELECT * FROM {table} WHERE false",
+    "update": "UPDATE {table} SET {key} = {key} WHERE false",
+    "delete": "DELETE FROM {table} WHERE false",
+}
+
+
+@pytest.mark.parametrize("table", GUARDED)
+@pytest.mark.parametrize("statement", EMPTY_WRITES.values(), ids=EMPTY_WRITES.keys())
+def test_every_folded_table_refuses_every_kind_of_statement(table, statement):
+    """The guard stands before the statement: it needs no row to refuse."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.fold', '', true)")
+        with pytest.raises(IntegrityError, match="elements are written by the fold only"), transaction.atomic():
+            cursor.execute(statement.format(table=table, key=_key_of(table)))
+
+
+def _key_of(table: str) -> str:
+    (model,) = (model for model in apps.get_models() if model._meta.db_table == table)
+    return model._meta.pk.column

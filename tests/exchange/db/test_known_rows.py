@@ -7,7 +7,7 @@ import pytest
 from common import clock, jobs
 from elements.models import ClaimSupport, Element, Source, Vehicle
 from exchange.models import LandingBatch
-from exchange.services import landing
+from exchange.services import known_rows, landing
 from tests.factories.numbers import vin
 
 pytestmark = pytest.mark.usefixtures("city")
@@ -89,3 +89,25 @@ def test_a_plan_whose_claims_changed_meanwhile_is_made_again():
     batch.refresh_from_db()
     assert (batch.state, batch.counts["unchanged"]) == (LandingBatch.State.IMPORTED, 0)
     assert brand(1) == "甲"
+
+
+def test_the_hash_covers_everything_that_decides_how_a_row_is_read(monkeypatch):
+    source, other = Source.objects.get(code="TRANSPORT"), Source.objects.get(code="FIELD")
+    assert source.clear_mark == other.clear_mark
+
+    def row_hash(**changes) -> bytes:
+        reading = {"source": source, "kind": "VEHICLE", "datum": "WGS84", "headers": ["甲", "乙"]}
+        batch = LandingBatch(**{**reading, "columns": {"甲": "brand", "乙": "model"}, **changes})
+        return known_rows.RowHash(batch).of(b"row")
+
+    marked = Source.objects.get(code="TRANSPORT")
+    marked.clear_mark = "（清空）"
+    changed = [
+        {}, {"source": other}, {"source": marked}, {"kind": "UNIT"}, {"datum": "GCJ02"}, {"headers": ["乙", "甲"]},
+        {"columns": {"甲": "model", "乙": "brand"}},
+    ]  # fmt: skip
+    hashes = [row_hash(**one) for one in changed]
+    assert row_hash() == hashes[0]
+    monkeypatch.setattr(known_rows, "READER_VERSION", known_rows.READER_VERSION + 1)
+    hashes.append(row_hash())
+    assert len(set(hashes)) == len(hashes) == 8
