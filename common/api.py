@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_exception_handler
 
-from common.errors import DomainError
+from common.errors import DomainError, NotVisible
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -24,3 +26,12 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
             "extra": response.data,
         }
     return response
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler of addresses that lead nowhere: a machine gets the body of all refusals, a person the page."""
+    if not request.path.startswith("/api/"):
+        return defaults.page_not_found(request, exception)
+    error = NotVisible()
+    body = {"code": error.code, "message": error.message, "extra": error.extra}
+    return JsonResponse(body, status=error.status, json_dumps_params={"ensure_ascii": False})

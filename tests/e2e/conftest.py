@@ -43,10 +43,10 @@ class Platform:
 
 @pytest.fixture
 def platform(committed_city: SmallCity, own_media: Path, tmp_path: Path) -> Iterator[Platform]:
-    """The web server. Its users have the names of the demo; officers and admin sign in with `PASSWORD`."""
+    """The web server. Its users have the names of the demo; brigade, officers and admin sign in with `PASSWORD`."""
     texts = {(grid, house): committed_city.text(grid, house) for grid in range(6) for house in HOUSES}
     users = make_users(committed_city)
-    for name in ("officer-1", "officer-2", "admin"):
+    for name in ("brigade", "officer-1", "officer-2", "admin"):
         users[name].set_password(PASSWORD)
         users[name].save(update_fields=["password"])
     port, log = free_port(), tmp_path / "web.log"
