@@ -159,7 +159,7 @@ def exported_plates(page: Page) -> list[str]:
     with page.expect_download() as waiting:
         page.get_by_role("link", name="导出").click()
     lines = csv.reader(io.StringIO(Path(waiting.value.path()).read_text(encoding="utf-8-sig")))
-    return sorted(cell for line in lines for cell in line if re.fullmatch(r"鲁F\d{5}", cell))
+    return sorted(cell for line in lines for cell in line if re.fullmatch(r"鲁F[A-Z0-9]\d{4}", cell))
 
 
 def expect_on_map(page: Page, plates: list[str]) -> None:
