@@ -60,6 +60,7 @@ shared_buffers = $(shared_buffers_mib)MB
 work_mem = 32MB
 maintenance_work_mem = 256MB
 max_wal_size = 2GB
+wal_compression = lz4
 checkpoint_timeout = 15min
 random_page_cost = 1.1
 # A parallel plan costs 20 ms to start, a tile takes 3; compiled plans cost more than they save there.
