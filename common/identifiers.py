@@ -82,13 +82,15 @@ class Parsed:
 
 def fold(text: str) -> str:
     """Width folded, upper case, no separators: the form in which identifiers are compared."""
+    if text.isascii() and text.isalnum():  # most numbers of most files
+        return text.upper()
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text).upper())
 
 
 def is_blank(text: str) -> bool:
     """True for everything people write when they have nothing to write (无, 不详, /, NULL, 0 …)."""
     folded = unicodedata.normalize("NFKC", text).strip().upper()
-    return folded in _BLANK_WORDS or set(folded) <= {"0"}
+    return folded in _BLANK_WORDS or not folded.strip("0")
 
 
 def _refuse_common(text: str, folded: str) -> Parsed | None:

@@ -6,9 +6,10 @@ import gc
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 
+import orjson
 from django.db import connection
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from addresses.choices import ACCEPTED, AddressLevel, AddressState, DivisionLeve
 from addresses.matching.names import NameEntry, NameIndex, official_entries
 from addresses.matching.outside import outside_names
 from addresses.matching.resolve import resolve_batch
-from addresses.matching.result import Node, Resolution, to_row
+from addresses.matching.result import Node, Resolution, Step, to_row
 from addresses.models import AddressName, AddressText, Division, StandardAddress
 from addresses.parsing.components import LEVELS, Components
 from addresses.parsing.normalise import cache_key
@@ -157,21 +158,24 @@ def resolve_rows(texts: Sequence[str]) -> list[dict[str, object]]:
     return [to_row(resolution) for resolution in resolve_texts([scrub(text) for text in texts])]
 
 
-def explanation(resolution: Resolution) -> dict[str, object]:
-    """What a page shows of how a text was read: steps, faults, candidates, relative position, other county."""
+def explanation(resolution: Resolution, steps: Sequence[Step]) -> dict[str, object]:
+    """What a page shows of how a text was read: steps, faults, candidates, relative position, other county.
+
+    For orjson, which writes the dataclasses as objects.
+    """
     row = to_row(resolution)
     return {
-        "steps": [asdict(step) for step in resolution.steps],
+        "steps": steps,
         "faults": row["faults"],
         "candidates": row["candidates"],
-        "relative": asdict(resolution.relative) if resolution.relative else None,
+        "relative": resolution.relative,
         "outside": resolution.outside,
     }
 
 
-def _stated_town(index: LoadedIndex, resolution: Resolution) -> str | None:
+def _stated_town(index: LoadedIndex, resolution: Resolution, steps: Sequence[Step]) -> str | None:
     """Code of the town that the text names or its only candidates share; decides the pseudo-block."""
-    for step in resolution.steps:
+    for step in steps:
         if step.level == "town" and step.held:
             return index.town_codes.get(step.held)
     towns = {c.node.components.town for c in resolution.candidates}
@@ -199,26 +203,42 @@ def ensure_texts(texts: Sequence[str], run: JobRun) -> int:
     return done
 
 
+# Types of the columns of AddressText that `_store` writes.
+_TEXT_COLUMNS = {
+    "text": "text", "normalised": "text", "status": "text", "address_id": "bigint", "confidence": "float8", "level_wanted": "text",
+    "level_reached": "text", "town_id": "text", "explanation": "jsonb", "index_version": "bigint",
+}  # fmt: skip
+
+
 def _store(index: LoadedIndex, texts: Sequence[str], resolutions: Sequence[Resolution]) -> None:
-    rows = [
-        AddressText(
-            text=text,
-            normalised=cache_key(text)[:TEXT_LIMIT],
-            status=str(resolution.status),
-            address_id=resolution.node.id if resolution.node else None,
-            confidence=resolution.confidence,
-            level_wanted=resolution.level_wanted,
-            level_reached=resolution.level_reached,
-            town_id=_stated_town(index, resolution),
-            explanation=explanation(resolution),
-            index_version=index.version,
+    """One JSON document a chunk: model instances and a parameter a value take three times as long."""
+    rows = [_text_row(index, text, resolution) for text, resolution in zip(texts, resolutions, strict=True)]
+    columns = ", ".join(_TEXT_COLUMNS)
+    types = ", ".join(f"{name} {type_name}" for name, type_name in _TEXT_COLUMNS.items())
+    updates = ", ".join(f"{name} = excluded.{name}" for name in (*_TEXT_COLUMNS, "resolved_at") if name != "text")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""INSERT INTO addresses_addresstext ({columns}, resolved_at)
+                SELECT {columns}, %s FROM json_to_recordset(%s::json) AS r({types})
+                ON CONFLICT (text) DO UPDATE SET {updates}""",
+            [timezone.now(), orjson.dumps(rows).decode()],
         )
-        for text, resolution in zip(texts, resolutions, strict=True)
-    ]
-    fields = [f.name for f in AddressText._meta.fields if f.name not in {"id", "text"}]
-    AddressText.objects.bulk_create(
-        rows, batch_size=2_000, update_conflicts=True, unique_fields=["text"], update_fields=fields
-    )
+
+
+def _text_row(index: LoadedIndex, text: str, resolution: Resolution) -> dict[str, object]:
+    steps = resolution.steps
+    return {
+        "text": text,
+        "normalised": cache_key(text)[:TEXT_LIMIT],
+        "status": resolution.status,
+        "address_id": resolution.node.id if resolution.node else None,
+        "confidence": resolution.confidence,
+        "level_wanted": resolution.level_wanted,
+        "level_reached": resolution.level_reached,
+        "town_id": _stated_town(index, resolution, steps),
+        "explanation": explanation(resolution, steps),
+        "index_version": index.version,
+    }
 
 
 def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:

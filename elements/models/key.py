@@ -3,7 +3,7 @@
 from django.contrib.gis.db import models
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from elements.choices import FindingKind, KeyScheme
@@ -14,6 +14,17 @@ from elements.models.source import Source
 class _Period(Func):
     function = "daterange"
     output_field = DateRangeField()
+
+
+class _Hash(Func):
+    """64 bits of a text: the exclusion index over them takes a sixth of the time of one over the text itself.
+
+    Two plates with one hash (3 in a million that ten million plates hold such a pair) would meet as one plate with two
+    vehicles: a finding for a person, never a merge.
+    """
+
+    function = "hashtextextended"
+    output_field = models.BigIntegerField()
 
 
 class ElementKey(models.Model):
@@ -43,7 +54,7 @@ class ElementKey(models.Model):
             ExclusionConstraint(
                 name="key_plate_period",
                 expressions=[
-                    ("value", RangeOperators.EQUAL),
+                    (_Hash("value", Value(0)), RangeOperators.EQUAL),
                     ("element", RangeOperators.NOT_EQUAL),
                     (_Period("valid_from", "valid_to"), RangeOperators.OVERLAPS),
                 ],

@@ -86,7 +86,7 @@ class RowReader:
             if self._clear_mark and cell.strip() == self._clear_mark:
                 cleared.append(name)
                 continue
-            if position in doubtful:
+            if doubtful and position in doubtful:
                 problems.append({"code": "PRECISION_LOST", "column": self._headers[name]})
                 continue
             value, problem = parse(cell)
@@ -99,7 +99,7 @@ class RowReader:
         self._require_key(values, problems)
         self._place(values, cells, problems)
         relations = self._relations(values, cells, problems)
-        if any(WORDINGS[p["code"]].level in {REVIEW, REJECT} for p in problems):
+        if problems and any(WORDINGS[p["code"]].level in {REVIEW, REJECT} for p in problems):
             return ReadRow(None, problems)
         source_row_id = self._cell(cells, "source_row_id") or None
         return ReadRow(
@@ -115,7 +115,7 @@ class RowReader:
             if len(cells) < self._width // 2 + 1:
                 problems.append({"code": "TOO_FEW_CELLS", "column": f"第 {len(cells) + 1} 列起"})
             cells = cells + [""] * (self._width - len(cells))
-        if any(len(cell) > MAX_CELL for cell in cells):
+        if max(map(len, cells)) > MAX_CELL:
             position = next(i for i, cell in enumerate(cells) if len(cell) > MAX_CELL)
             problems.append({"code": "CELL_TOO_LONG", "column": f"第 {position + 1} 列"})
         return cells
