@@ -32,6 +32,9 @@ _CARD_FIELDS = {
         "owner_name",
     ),
     "UNIT": ("uscc", "unit_type", "state", "legal_person_name", "phone"),
+    "HOUSE": ("usage", "structure", "area_m2", "owner_name"),
+    "ROAD": ("route_code", "road_class", "stake_from_m", "stake_to_m", "speed_limit_kmh", "manager_name"),
+    "FACILITY": ("facility_type", "state", "road_name", "owner_department", "danger", "treated_by", "treat_by_on"),
 }
 
 
@@ -39,7 +42,11 @@ def registry_of(element: Element) -> str:
     """Name of the registry that lists the element."""
     if element.kind == "PERSON":
         return "drivers" if getattr(element, "licence", None) is not None else "persons"
-    return "vehicles" if element.kind == "VEHICLE" else "units"
+    if element.kind == "FACILITY":
+        return "dangers" if getattr(element, "danger", None) is not None else "facilities"
+    if element.kind == "ROAD":
+        return "sections" if element.road.is_section else "roads"
+    return {"VEHICLE": "vehicles", "UNIT": "units", "HOUSE": "houses"}[element.kind]
 
 
 def frame_of(element: Element, user: Any) -> dict[str, Any]:

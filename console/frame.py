@@ -92,7 +92,9 @@ def _group(label: str, icon: str, links: list[dict[str, Any] | None], *, alone: 
     }  # fmt: skip
 
 
-_KEYS = {"drivers": "d", "vehicles": "v", "units": "u", "persons": "p"}
+_KEYS = {
+    "drivers": "d", "vehicles": "v", "houses": "h", "units": "u", "sections": "r", "facilities": "f", "dangers": "y", "persons": "p",
+}  # fmt: skip
 
 
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -103,7 +105,8 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     if Right.READ in rights:
         groups.append(_group(_("一张图"), "map-2", [_link(_("一张图"), "map:page", path=path, key="m")], alone=True))
         registries = [
-            _link(str(r.label), "elements:list", r.name, path=path, key=_KEYS[r.name]) for r in REGISTRIES.values()
+            _link(str(r.label), "elements:list", r.name, path=path, key=_KEYS.get(r.name, ""))
+            for r in REGISTRIES.values()
         ]
         registries += [
             _link(pgettext("list", "标准地址"), "console:addresses", path=path, key="a"),

@@ -19,6 +19,9 @@ class ElementKind(models.TextChoices):
     PERSON = "PERSON", _("人员")
     VEHICLE = "VEHICLE", _("机动车")
     UNIT = "UNIT", _("单位")
+    HOUSE = "HOUSE", _("房屋")
+    ROAD = "ROAD", _("道路")
+    FACILITY = "FACILITY", _("交通设施")
 
 
 class KeyScheme(models.IntegerChoices):
@@ -31,6 +34,7 @@ class KeyScheme(models.IntegerChoices):
     PLATE = 5, _("号牌")
     FILE_NO = 6, _("驾驶证档案编号")
     SOURCE_ID = 7, _("来源行号")
+    ROUTE_CODE = 8, _("路线编号")
 
 
 class FieldClass(models.TextChoices):
@@ -52,10 +56,16 @@ class AddressRole(models.TextChoices):
 
 
 class RelationType(models.TextChoices):
-    """Read from subject to object: vehicle OWNED_BY person, unit LED_BY person."""
+    """Read from subject to object: vehicle OWNED_BY person, unit LED_BY person, person LIVES_IN house."""
 
     OWNED_BY = "OWNED_BY", _("所有人")
+    DRIVEN_BY = "DRIVEN_BY", _("经常驾驶人")
+    PARKS_AT = "PARKS_AT", _("停放处")
     LED_BY = "LED_BY", _("法定代表人")
+    EMPLOYED_BY = "EMPLOYED_BY", _("任职单位")
+    LIVES_IN = "LIVES_IN", _("居住房屋")
+    KEPT_BY = "KEPT_BY", _("管养单位")
+    SECTION_OF = "SECTION_OF", _("所属道路")
 
 
 class PlaceQuality(models.TextChoices):

@@ -157,8 +157,67 @@ class UnitFilter(ElementFilter):
     state = django_filters.CharFilter(field_name="unit__state", label=_("经营状态"))
 
 
+class HouseFilter(ElementFilter):
+    """Filters of houses."""
+
+    registry_name = "houses"
+    usage = django_filters.MultipleChoiceFilter(
+        distinct=False, field_name="house__usage", choices=_table_choices("fwyt"), label=_("房屋用途")
+    )
+
+
+class RoadFilter(ElementFilter):
+    """Filters of sections, which are what a block has of a road."""
+
+    registry_name = "sections"
+    road_class = django_filters.MultipleChoiceFilter(
+        distinct=False, field_name="road__road_class", choices=_table_choices("dllx"), label=_("道路类型")
+    )
+    admin_class = django_filters.MultipleChoiceFilter(
+        distinct=False, field_name="road__admin_class", choices=_table_choices("glxzdj"), label=_("行政等级")
+    )
+    route_code = django_filters.CharFilter(field_name="road__route_code", label=_("路线编号"))
+
+
+class WholeRoadFilter(RoadFilter):
+    """Filters of whole roads."""
+
+    registry_name = "roads"
+
+
+class FacilityFilter(ElementFilter):
+    """Filters of facilities."""
+
+    registry_name = "facilities"
+    facility_type = django_filters.MultipleChoiceFilter(
+        distinct=False, field_name="facility__facility_type", choices=_table_choices("sslx"), label=_("设施类型")
+    )
+    state = django_filters.MultipleChoiceFilter(
+        distinct=False, field_name="facility__state", choices=_table_choices("sszt"), label=_("设施状态")
+    )
+    expired_before = django_filters.DateFilter(
+        field_name="facility__expires_on", lookup_expr="lt", label=_("使用期限早于")
+    )
+
+
+class DangerFilter(ElementFilter):
+    """Filters of hidden dangers."""
+
+    registry_name = "dangers"
+    danger_grade = django_filters.MultipleChoiceFilter(
+        distinct=False, field_name="danger__danger_grade", choices=_table_choices("yhdj"), label=_("隐患等级")
+    )
+    review_result = django_filters.MultipleChoiceFilter(
+        distinct=False, field_name="danger__review_result", choices=_table_choices("fcjg"), label=_("复查结果")
+    )
+    treat_by_before = django_filters.DateFilter(
+        field_name="danger__treat_by_on", lookup_expr="lt", label=_("整改期限早于")
+    )
+
+
 FILTERS: dict[str, type[ElementFilter]] = {
-    "drivers": DriverFilter, "vehicles": VehicleFilter, "units": UnitFilter, "persons": PersonFilter,
+    "drivers": DriverFilter, "vehicles": VehicleFilter, "houses": HouseFilter, "units": UnitFilter, "sections": RoadFilter,
+    "facilities": FacilityFilter, "dangers": DangerFilter, "persons": PersonFilter, "roads": WholeRoadFilter,
 }  # fmt: skip
 
 

@@ -9,12 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from django.contrib.gis.db.models.fields import BaseSpatialField
 from django.db import models
 
 from common.fields import SealedField
 from elements.choices import AddressRole, ElementKind, KeyScheme, RelationType
 from elements.models import claim, detail
-from elements.models.fields import LicenceFields, PersonFields, UnitFields, VehicleFields
+from elements.models.fields import (
+    DangerFields,
+    FacilityFields,
+    HouseFields,
+    LicenceFields,
+    PersonFields,
+    RoadFields,
+    UnitFields,
+    VehicleFields,
+)
 
 
 @dataclass(frozen=True)
@@ -34,11 +44,25 @@ class KeyRule:
 
 @dataclass(frozen=True)
 class RelationRule:
-    """Columns of a file that claim a relation, e.g. the owner's number and name of a vehicle."""
+    """Columns of a file that claim a relation, e.g. the owner's number and name of a vehicle.
+
+    Attributes:
+        number_field: column that says who or what: the number of a person or unit, or of a place in its source.
+        name_field: column with its name, "" when there is none; a field of the kind, or only a column.
+        place: kind whose number in the quoted source it is; None: a citizen ID, credit or organisation code.
+        period: columns with first and last day.
+    """
 
     type: RelationType
     number_field: str
-    name_field: str
+    name_field: str = ""
+    place: ElementKind | None = None
+    period: tuple[str, str] | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a file that it reads."""
+        return tuple(name for name in (self.number_field, self.name_field, *(self.period or ())) if name)
 
 
 @dataclass(frozen=True)
@@ -76,7 +100,10 @@ class Kind:
     label_expression: str
     map_kind_expression: str
     relations: tuple[RelationRule, ...] = ()
+    # National code table of a field's values.
     coded_fields: dict[str, str] = field(default_factory=dict)
+    # Fields that hold several codes, a letter each.
+    letter_fields: frozenset[str] = frozenset()
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
@@ -91,6 +118,12 @@ class Kind:
             for name in self.fields
             if isinstance(f := self.claim_model._meta.get_field(name), SealedField)
         }
+
+    @cached_property
+    def geometry_fields(self) -> frozenset[str]:
+        """Fields that hold a place on the earth."""
+        found = (self.claim_model._meta.get_field(name) for name in self.fields)
+        return frozenset(f.name for f in found if isinstance(f, BaseSpatialField))
 
     @property
     def claim_table(self) -> str:
@@ -113,10 +146,18 @@ def _hex_index(column: str) -> str:
     return f"encode(substring({{row}}.{column} from 2 for 16), 'hex')"
 
 
-SOURCE_ID = KeyRule(KeyScheme.SOURCE_ID, ("source_row_id",), "{row}.source_id::text || ':' || {row}.source_row_id")
+def source_id_value(kind: str, source_id: int, number: str) -> str:
+    """Value of a SOURCE_ID key: the number of a thing in the files of one source, apart for each kind."""
+    return f"{kind}:{source_id}:{number}"
 
-# What the dot of a person with a licence is on the map.
-DRIVER = "DRIVER"
+
+def _source_id(kind: ElementKind) -> KeyRule:
+    expression = f"'{kind.value}:' || {{row}}.source_id::text || ':' || {{row}}.source_row_id"
+    return KeyRule(KeyScheme.SOURCE_ID, ("source_row_id",), expression)
+
+
+# What dots are on the map where the kind alone does not say: a person with a licence, a section, a danger spot.
+DRIVER, SECTION, DANGER = "DRIVER", "SECTION", "DANGER"
 
 KINDS: dict[str, Kind] = {
     ElementKind.PERSON: Kind(
@@ -139,7 +180,14 @@ KINDS: dict[str, Kind] = {
         label_expression="{row}.name",
         map_kind_expression=f"""CASE WHEN EXISTS (SELECT 1 FROM elements_driverlicence l WHERE l.element_id = {{row}}.element_id)
                                      THEN '{DRIVER}' ELSE 'PERSON' END""",
+        relations=(
+            RelationRule(
+                RelationType.EMPLOYED_BY, "employer_number", "employer_name", period=("employed_from", "employed_to")
+            ),
+            RelationRule(RelationType.LIVES_IN, "house_number", place=ElementKind.HOUSE),
+        ),
         coded_fields={"licence_state": "jszzt"},
+        letter_fields=frozenset({"licence_state"}),
     ),
     ElementKind.VEHICLE: Kind(
         code=ElementKind.VEHICLE,
@@ -150,7 +198,7 @@ KINDS: dict[str, Kind] = {
         keys=(
             KeyRule(KeyScheme.VIN, ("vin",), "{row}.vin"),
             KeyRule(KeyScheme.PLATE, ("plate_number", "plate_type"), "{row}.plate_type || ':' || {row}.plate_number"),
-            SOURCE_ID,
+            _source_id(ElementKind.VEHICLE),
         ),
         address_fields=(
             (AddressRole.PARKING, "parking_address"),
@@ -158,7 +206,11 @@ KINDS: dict[str, Kind] = {
         ),
         label_expression="coalesce({row}.plate_number, {row}.vin)",
         map_kind_expression="'VEHICLE'",
-        relations=(RelationRule(RelationType.OWNED_BY, "owner_number", "owner_name"),),
+        relations=(
+            RelationRule(RelationType.OWNED_BY, "owner_number", "owner_name"),
+            RelationRule(RelationType.DRIVEN_BY, "driver_number", "driver_name"),
+            RelationRule(RelationType.PARKS_AT, "car_park_number", place=ElementKind.FACILITY),
+        ),
         coded_fields={
             "plate_type": "hpzl",
             "vehicle_type": "cllx",
@@ -167,6 +219,7 @@ KINDS: dict[str, Kind] = {
             "fuel": "rlzl",
             "state": "jdczt",
         },
+        letter_fields=frozenset({"state"}),
     ),
     ElementKind.UNIT: Kind(
         code=ElementKind.UNIT,
@@ -185,5 +238,64 @@ KINDS: dict[str, Kind] = {
         label_expression="{row}.name",
         map_kind_expression="'UNIT'",
         relations=(RelationRule(RelationType.LED_BY, "legal_person_number", "legal_person_name"),),
+    ),
+    ElementKind.HOUSE: Kind(
+        code=ElementKind.HOUSE,
+        parts=(DetailPart(detail.House, _names(HouseFields)),),
+        claim_model=claim.HouseClaim,
+        stage_model=claim.HouseStage,
+        plan_model=claim.HousePlan,
+        keys=(_source_id(ElementKind.HOUSE),),
+        address_fields=((AddressRole.SITE, "site_address"),),
+        label_expression="coalesce({row}.name, {row}.site_address)",
+        map_kind_expression="'HOUSE'",
+        relations=(RelationRule(RelationType.OWNED_BY, "owner_number", "owner_name"),),
+        coded_fields={"usage": "fwyt"},
+    ),
+    ElementKind.ROAD: Kind(
+        code=ElementKind.ROAD,
+        parts=(DetailPart(detail.Road, _names(RoadFields)),),
+        claim_model=claim.RoadClaim,
+        stage_model=claim.RoadStage,
+        plan_model=claim.RoadPlan,
+        # A section bears the code of its road, which is the key of the whole road alone.
+        keys=(
+            KeyRule(
+                KeyScheme.ROUTE_CODE,
+                ("route_code",),
+                "CASE WHEN {row}.is_section IS NOT TRUE THEN {row}.route_code END",
+            ),
+            _source_id(ElementKind.ROAD),
+        ),
+        address_fields=(),
+        label_expression="{row}.name",
+        map_kind_expression=f"CASE WHEN {{row}}.is_section THEN '{SECTION}' ELSE 'ROAD' END",
+        relations=(
+            RelationRule(RelationType.KEPT_BY, "manager_number", "manager_name"),
+            RelationRule(RelationType.SECTION_OF, "road_number", place=ElementKind.ROAD),
+        ),
+        coded_fields={"road_class": "dllx", "admin_class": "glxzdj"},
+    ),
+    ElementKind.FACILITY: Kind(
+        code=ElementKind.FACILITY,
+        parts=(
+            DetailPart(detail.Facility, _names(FacilityFields)),
+            DetailPart(detail.Danger, _names(DangerFields), is_optional=True),
+        ),
+        claim_model=claim.FacilityClaim,
+        stage_model=claim.FacilityStage,
+        plan_model=claim.FacilityPlan,
+        keys=(_source_id(ElementKind.FACILITY),),
+        address_fields=((AddressRole.SITE, "site_address"),),
+        label_expression="coalesce({row}.name, {row}.site_address)",
+        map_kind_expression=f"""CASE WHEN EXISTS (SELECT 1 FROM elements_danger d WHERE d.element_id = {{row}}.element_id)
+                                     THEN '{DANGER}' ELSE 'FACILITY' END""",
+        relations=(RelationRule(RelationType.KEPT_BY, "owner_number", "owner_department"),),
+        coded_fields={
+            "facility_type": "sslx",
+            "state": "sszt",
+            "danger_grade": "yhdj",
+            "review_result": "fcjg",
+        },
     ),
 }

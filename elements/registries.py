@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from elements.choices import ElementKind
-from elements.kinds import DRIVER
+from elements.kinds import DANGER, DRIVER, SECTION
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -40,7 +40,14 @@ REGISTRIES: dict[str, Registry] = {
     for registry in (
         Registry("drivers", ElementKind.PERSON, _("实有驾驶人"), "steering-wheel", DRIVER, Q(licence__isnull=False)),
         Registry("vehicles", ElementKind.VEHICLE, _("实有机动车"), "car", "VEHICLE"),
+        Registry("houses", ElementKind.HOUSE, _("实有房屋"), "home", "HOUSE"),
         Registry("units", ElementKind.UNIT, _("实有单位"), "building", "UNIT"),
+        Registry("sections", ElementKind.ROAD, _("实有道路"), "road", SECTION, Q(road__is_section=True)),
+        Registry(
+            "facilities", ElementKind.FACILITY, _("交通设施"), "traffic-lights", "FACILITY", Q(danger__isnull=True)
+        ),
+        Registry("dangers", ElementKind.FACILITY, _("隐患点段"), "alert-triangle", DANGER, Q(danger__isnull=False)),
+        Registry("roads", ElementKind.ROAD, _("整条道路"), "route", "ROAD", Q(road__is_section=False)),
         Registry("persons", ElementKind.PERSON, _("其他人员"), "users", "PERSON", Q(licence__isnull=True)),
     )
 }

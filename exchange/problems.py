@@ -34,13 +34,19 @@ WORDINGS: dict[str, Wording] = {
     "COORDINATES_SWAPPED": Wording(REVIEW, "“{column}”经纬度写反了，请对调"),
     "COORDINATES_OUTSIDE": Wording(WARN, "“{column}”不在莱州范围内，坐标未采用"),
     "COORDINATES_UNREADABLE": Wording(WARN, "“{column}”不是坐标数字，坐标未采用"),
+    "LINE_UNREADABLE": Wording(
+        WARN, "“{column}”不是可读的线（应如 LINESTRING (119.9 37.1, 119.95 37.12)），线位未采用"
+    ),
+    "LINE_NOT_ONE": Wording(WARN, "“{column}”不是一条首尾相接的线，线位未采用；请按道路逐条提供"),
+    "LINE_OUTSIDE": Wording(WARN, "“{column}”有部分不在莱州范围内，线位未采用；请核对坐标系"),
+    "STAKE_UNREADABLE": Wording(WARN, "“{column}”不是桩号，未采用；应如 K19+906"),
     "MAYBE_GCJ02": Wording(
         WARN,
         "“{column}”与地址相差约 500 米且方向与 GCJ-02 偏移一致，坐标未采用；若整份文件如此，请在导入时选择坐标系 GCJ-02",
     ),
     "DATUM_UNKNOWN": Wording(WARN, "“{column}”写的坐标系不认识（可写 WGS84、CGCS2000、GCJ-02、BD-09），坐标未采用"),
     "DATE_UNREADABLE": Wording(WARN, "“{column}”不是日期，未采用；应如 2019-03-01"),
-    "NUMBER_UNREADABLE": Wording(WARN, "“{column}”不是整数，未采用"),
+    "NUMBER_UNREADABLE": Wording(WARN, "“{column}”不是数字，未采用"),
     "CODE_UNKNOWN": Wording(WARN, "“{column}”不在代码表中，未采用"),
     "VALUE_TOO_LONG": Wording(WARN, "“{column}”过长，未采用"),
     "PHONE_UNREADABLE": Wording(WARN, "“{column}”不是电话号码，未采用"),

@@ -231,9 +231,11 @@ def write_relations(
     parameters = {**parameters, "now": now, "city": city_block}
     cursor.execute(
         f"""CREATE TEMP TABLE fold_relation ON COMMIT DROP AS
-            SELECT c.element_id, c.source_id, c.observed_at, r.type, r.kind, r.scheme, r.value, r.label, k.element_id AS object_id
+            SELECT c.element_id, c.source_id, c.observed_at, r.type, r.kind, r.scheme, r.value, r.label, r.valid_from, r.valid_to,
+                   k.element_id AS object_id
             FROM {kind.claim_table} c
-            CROSS JOIN LATERAL jsonb_to_recordset(c.relations) AS r(type text, kind text, scheme smallint, value text, label text)
+            CROSS JOIN LATERAL jsonb_to_recordset(c.relations)
+                 AS r(type text, kind text, scheme smallint, value text, label text, valid_from date, valid_to date)
             LEFT JOIN elements_elementkey k ON k.scheme = r.scheme AND k.value = r.value
             WHERE c.element_id IN ({element_ids})""",
         parameters,
@@ -260,12 +262,14 @@ def write_relations(
         f"""DELETE FROM elements_relation o
             WHERE o.subject_id IN ({element_ids}) AND NOT EXISTS (
                 SELECT 1 FROM fold_relation r WHERE r.element_id = o.subject_id AND r.type = o.type
-                   AND r.object_id = o.object_id AND r.source_id = o.source_id)""",
+                   AND r.object_id = o.object_id AND r.source_id = o.source_id
+                   AND (r.valid_from, r.valid_to) IS NOT DISTINCT FROM (o.valid_from, o.valid_to))""",
         parameters,
     )
     cursor.execute(
-        """INSERT INTO elements_relation (subject_id, type, object_id, source_id, observed_at)
-           SELECT DISTINCT ON (element_id, type, object_id, source_id) element_id, type, object_id, source_id, observed_at
+        """INSERT INTO elements_relation (subject_id, type, object_id, source_id, observed_at, valid_from, valid_to)
+           SELECT DISTINCT ON (element_id, type, object_id, source_id)
+                  element_id, type, object_id, source_id, observed_at, valid_from, valid_to
            FROM fold_relation WHERE object_id IS NOT NULL AND object_id <> element_id
            ORDER BY element_id, type, object_id, source_id, observed_at DESC
            ON CONFLICT (subject_id, type, object_id, source_id) DO NOTHING"""

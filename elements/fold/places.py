@@ -39,9 +39,9 @@ def compute_places(cursor: CursorWrapper, kind: Kind, span: Span, today: date, c
                         WHEN level >= {int(AddressLevel.NUMBER)} THEN 'ADDRESS' ELSE 'VILLAGE' END AS place_quality
             FROM (
                 SELECT p.element_id, g.id IS NOT NULL AS is_surveyed,
-                       coalesce(g.id, {", ".join(blocks)}, {", ".join(towns)}, %(city)s) AS block_id,
+                       coalesce({", ".join(("g.id", *blocks, *towns, "%(city)s"))}) AS block_id,
                        CASE WHEN g.id IS NOT NULL THEN p.point {" ".join(points)} END AS point,
-                       CASE {" ".join(levels)} END AS level
+                       CASE {" ".join(levels)} WHEN false THEN 0 END AS level
                 FROM {kind.plan_table} p
                 LEFT JOIN LATERAL (
                     SELECT g.id FROM addresses_area g
@@ -56,6 +56,8 @@ def compute_places(cursor: CursorWrapper, kind: Kind, span: Span, today: date, c
 
 def write_addresses(cursor: CursorWrapper, kind: Kind, span: Span) -> None:
     """Brings `ElementAddress` in line with the planned address fields: only what differs is touched."""
+    if not kind.address_fields:
+        return
     wanted = " UNION ALL ".join(
         f"SELECT p.element_id, '{role.value}' AS role, t.id AS text_id FROM {kind.plan_table} p"
         f" JOIN addresses_addresstext t ON t.text = p.{name} WHERE {in_span('p')} AND p.is_placed_anew"

@@ -118,17 +118,16 @@ def _leave_stubs(cursor: CursorWrapper, element_ids: list[int]) -> None:
 
 def _drop_unsaid_keys(cursor: CursorWrapper, kind: Kind, element_ids: list[int]) -> None:
     """Keys that no current claim states any more go; a withdrawn element keeps its timeless ones, to be found again."""
+    stating = replace(kind, keys=tuple(rule for rule in kind.keys if rule.scheme != KeyScheme.SOURCE_ID))
+    if not stating.keys:
+        return
     cursor.execute(
         f"""DELETE FROM elements_elementkey held USING elements_element e
             WHERE e.id = held.element_id AND held.element_id = ANY(%(ids)s)
               AND (NOT e.is_withdrawn OR held.scheme = %(plate)s)
               AND NOT EXISTS (
-                  SELECT 1 FROM {kind.claim_table} c CROSS JOIN {sql.keys_of_rows(_without_source_id(kind), "c")}
+                  SELECT 1 FROM {kind.claim_table} c CROSS JOIN {sql.keys_of_rows(stating, "c")}
                   WHERE c.element_id = held.element_id AND k.scheme = held.scheme AND k.value = held.value)
               AND held.scheme <> %(source_id)s AND held.valid_to IS NULL""",
         {"ids": element_ids, "plate": int(KeyScheme.PLATE), "source_id": int(KeyScheme.SOURCE_ID)},
     )
-
-
-def _without_source_id(kind: Kind) -> Kind:
-    return replace(kind, keys=tuple(rule for rule in kind.keys if rule.scheme != KeyScheme.SOURCE_ID))

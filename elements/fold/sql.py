@@ -43,13 +43,13 @@ def column_list(names: Sequence[str], alias: str = "") -> str:
 
 
 def payload(kind: Kind, alias: str) -> str:
-    """What the row said, as the JSON of the claim log; sealed values as hex, points as EWKB hex.
+    """What the row said, as the JSON of the claim log; sealed values as hex, geometries as EWKB hex.
 
     In two halves, since a function takes at most 100 arguments.
     """
     half = len(kind.fields) // 2
     objects = (
-        ", ".join(f"'{name}', {alias}.{name}{'::text' if name == 'point' else ''}" for name in part)
+        ", ".join(f"'{name}', {alias}.{name}{'::text' if name in kind.geometry_fields else ''}" for name in part)
         for part in (kind.fields[:half], kind.fields[half:])
     )
     merged = " || ".join(f"jsonb_build_object({members})" for members in objects)

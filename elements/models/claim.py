@@ -7,7 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 from elements.choices import ElementKind
 from elements.models.element import Element
-from elements.models.fields import LicenceFields, PersonFields, UnitFields, VehicleFields
+from elements.models.fields import (
+    DangerFields,
+    FacilityFields,
+    HouseFields,
+    LicenceFields,
+    PersonFields,
+    RoadFields,
+    UnitFields,
+    VehicleFields,
+)
 from elements.models.source import Source
 
 
@@ -139,6 +148,30 @@ class UnitClaim(CurrentClaim, UnitFields):
         verbose_name_plural = _("单位现行声明")
 
 
+class HouseClaim(CurrentClaim, HouseFields):
+    """What a source says now about a house."""
+
+    class Meta(CurrentClaim.Meta):
+        verbose_name = _("房屋现行声明")
+        verbose_name_plural = _("房屋现行声明")
+
+
+class RoadClaim(CurrentClaim, RoadFields):
+    """What a source says now about a road or section."""
+
+    class Meta(CurrentClaim.Meta):
+        verbose_name = _("道路现行声明")
+        verbose_name_plural = _("道路现行声明")
+
+
+class FacilityClaim(CurrentClaim, FacilityFields, DangerFields):
+    """What a source says now about a facility and the danger that it may be."""
+
+    class Meta(CurrentClaim.Meta):
+        verbose_name = _("设施现行声明")
+        verbose_name_plural = _("设施现行声明")
+
+
 class StageRow(models.Model):
     """A parsed row on its way to a claim. Unlogged: after a crash it is staged again from the landing row.
 
@@ -184,6 +217,18 @@ class UnitStage(StageRow, UnitFields):
     """Staged rows about units."""
 
 
+class HouseStage(StageRow, HouseFields):
+    """Staged rows about houses."""
+
+
+class RoadStage(StageRow, RoadFields):
+    """Staged rows about roads."""
+
+
+class FacilityStage(StageRow, FacilityFields, DangerFields):
+    """Staged rows about facilities."""
+
+
 class PlanRow(models.Model):
     """What a fold will write to one element: the new values, and the version they were computed against. Unlogged.
 
@@ -216,3 +261,15 @@ class VehiclePlan(PlanRow, VehicleFields):
 
 class UnitPlan(PlanRow, UnitFields):
     """Planned units."""
+
+
+class HousePlan(PlanRow, HouseFields):
+    """Planned houses."""
+
+
+class RoadPlan(PlanRow, RoadFields):
+    """Planned roads."""
+
+
+class FacilityPlan(PlanRow, FacilityFields, DangerFields):
+    """Planned facilities."""

@@ -2,12 +2,21 @@
 
 import pghistory
 from django.contrib.gis.db import models
-from django.contrib.postgres.indexes import OpClass
+from django.contrib.postgres.indexes import GistIndex, OpClass
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import SealedIndex, SealedTail
 from elements.models.element import FOLD_GUARD, Element, history
-from elements.models.fields import LicenceFields, PersonFields, UnitFields, VehicleFields
+from elements.models.fields import (
+    DangerFields,
+    FacilityFields,
+    HouseFields,
+    LicenceFields,
+    PersonFields,
+    RoadFields,
+    UnitFields,
+    VehicleFields,
+)
 
 
 @pghistory.track(*history())
@@ -96,6 +105,85 @@ class Unit(UnitFields):
             models.Index(OpClass("name", name="text_pattern_ops"), name="unit_name"),
             models.Index(SealedTail("phone"), name="unit_phone_tail"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} #{self.pk}"
+
+
+@pghistory.track(*history())
+class House(HouseFields):
+    """A house, flat, shop or farmhouse; no natural key: the numbers of its sources."""
+
+    element = models.OneToOneField(
+        Element, models.CASCADE, primary_key=True, related_name="house", verbose_name=_("要素")
+    )
+
+    class Meta:
+        verbose_name = _("房屋")
+        verbose_name_plural = _("房屋")
+        triggers = [FOLD_GUARD]
+        indexes = [models.Index(fields=["usage", "element"], name="house_usage")]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} #{self.pk}"
+
+
+@pghistory.track(*history())
+class Road(RoadFields):
+    """A road (natural key: route code), or a section of one in one block."""
+
+    element = models.OneToOneField(
+        Element, models.CASCADE, primary_key=True, related_name="road", verbose_name=_("要素")
+    )
+
+    class Meta:
+        verbose_name = _("道路")
+        verbose_name_plural = _("道路")
+        triggers = [FOLD_GUARD]
+        indexes = [
+            models.Index(OpClass("name", name="text_pattern_ops"), name="road_name"),
+            models.Index(fields=["road_class", "element"], name="road_class"),
+            GistIndex(fields=["line"], name="road_line"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} #{self.pk}"
+
+
+@pghistory.track(*history())
+class Facility(FacilityFields):
+    """A traffic facility; no natural key: the numbers of its sources."""
+
+    element = models.OneToOneField(
+        Element, models.CASCADE, primary_key=True, related_name="facility", verbose_name=_("要素")
+    )
+
+    class Meta:
+        verbose_name = _("交通设施")
+        verbose_name_plural = _("交通设施")
+        triggers = [FOLD_GUARD]
+        indexes = [
+            models.Index(fields=["facility_type", "element"], name="facility_type"),
+            models.Index(fields=["expires_on", "element"], name="facility_expiry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} #{self.pk}"
+
+
+@pghistory.track(*history(), pghistory.DeleteEvent(level=pghistory.Statement))
+class Danger(DangerFields):
+    """What makes a facility a hidden danger (隐患点段); there is a row only where something of it is known."""
+
+    element = models.OneToOneField(
+        Element, models.CASCADE, primary_key=True, related_name="danger", verbose_name=_("要素")
+    )
+
+    class Meta:
+        verbose_name = _("隐患")
+        verbose_name_plural = _("隐患")
+        triggers = [FOLD_GUARD]
+        indexes = [models.Index(fields=["treat_by_on", "element"], name="danger_treat_by")]
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} #{self.pk}"

@@ -91,3 +91,79 @@ class UnitFields(models.Model):
 
     class Meta:
         abstract = True
+
+
+class HouseFields(models.Model):
+    """A dwelling, shop or farmhouse. It has no number of its own that every agency knows: its address tells where it is."""
+
+    name = models.CharField(_("房屋名称"), max_length=60, null=True)
+    usage = models.CharField(_("房屋用途"), max_length=2, null=True)
+    structure = models.CharField(_("建筑结构"), max_length=20, null=True)
+    area_m2 = models.DecimalField(_("建筑面积（平方米）"), max_digits=9, decimal_places=2, null=True)
+    storeys = models.SmallIntegerField(_("层数"), null=True)
+    built_on = models.DateField(_("建成日期"), null=True)
+    owner_name = models.CharField(_("产权人"), max_length=120, null=True)
+    site_address = models.CharField(_("坐落"), max_length=240, null=True)
+    point = models.PointField(_("实测位置"), srid=SRID, null=True, spatial_index=False)
+
+    class Meta:
+        abstract = True
+
+
+class RoadFields(models.Model):
+    """A road, or the section of one that lies in one block. Stakes are metres from the route's origin.
+
+    `point` is the middle of the line. Classes: road_class by the accident tables, admin_class by who manages it.
+    """
+
+    name = models.CharField(_("道路名称"), max_length=60, null=True)
+    route_code = models.CharField(_("路线编号"), max_length=10, null=True)
+    road_class = models.CharField(_("道路类型"), max_length=2, null=True)
+    admin_class = models.CharField(_("行政等级"), max_length=1, null=True)
+    speed_limit_kmh = models.SmallIntegerField(_("限速（千米/时）"), null=True)
+    lanes = models.SmallIntegerField(_("车道数"), null=True)
+    manager_name = models.CharField(_("管养单位"), max_length=120, null=True)
+    stake_from_m = models.IntegerField(_("起点桩号（米）"), null=True)
+    stake_to_m = models.IntegerField(_("终点桩号（米）"), null=True)
+    length_m = models.IntegerField(_("长度（米）"), null=True)
+    is_section = models.BooleanField(_("路段"), null=True)
+    line = models.LineStringField(_("线位"), srid=SRID, null=True, spatial_index=False)
+    point = models.PointField(_("中点"), srid=SRID, null=True, spatial_index=False)
+
+    class Meta:
+        abstract = True
+
+
+class FacilityFields(models.Model):
+    """A traffic facility: signal, sign, marking, barrier, camera, car park, bridge, culvert, school crossing, danger spot."""
+
+    name = models.CharField(_("设施名称"), max_length=120, null=True)
+    facility_type = models.CharField(_("设施类型"), max_length=2, null=True)
+    state = models.CharField(_("设施状态"), max_length=1, null=True)
+    road_name = models.CharField(_("所在道路"), max_length=60, null=True)
+    stake_m = models.IntegerField(_("桩号（米）"), null=True)
+    model = models.CharField(_("规格型号"), max_length=60, null=True)
+    capacity = models.IntegerField(_("泊位或容量"), null=True)
+    installed_on = models.DateField(_("安装日期"), null=True)
+    expires_on = models.DateField(_("使用期限止"), null=True)
+    owner_department = models.CharField(_("管养单位"), max_length=120, null=True)
+    site_address = models.CharField(_("位置"), max_length=240, null=True)
+    point = models.PointField(_("实测位置"), srid=SRID, null=True, spatial_index=False)
+
+    class Meta:
+        abstract = True
+
+
+class DangerFields(models.Model):
+    """What makes a spot of the road a hidden danger (隐患), and who is to mend it by when. Source: squadrons' ledgers."""
+
+    danger_grade = models.CharField(_("隐患等级"), max_length=1, null=True)
+    danger = models.CharField(_("主要隐患"), max_length=240, null=True)
+    treatment = models.CharField(_("整治意见"), max_length=240, null=True)
+    treated_by = models.CharField(_("整改单位"), max_length=120, null=True)
+    treat_by_on = models.DateField(_("整改期限"), null=True)
+    reviewed_on = models.DateField(_("复查日期"), null=True)
+    review_result = models.CharField(_("复查结果"), max_length=1, null=True)
+
+    class Meta:
+        abstract = True

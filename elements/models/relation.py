@@ -11,7 +11,10 @@ from elements.models.source import Source
 
 @pghistory.track(pghistory.InsertEvent(level=pghistory.Statement), pghistory.DeleteEvent(level=pghistory.Statement))
 class Relation(models.Model):
-    """One source's current claim that two elements are related; derived from the current claims of the subject."""
+    """One source's current claim that two elements are related; derived from the current claims of the subject.
+
+    The period is what the source states; without one the relation holds as long as the source says so.
+    """
 
     subject = models.ForeignKey(
         Element, models.CASCADE, db_index=False, related_name="relations", verbose_name=_("要素")
@@ -22,6 +25,8 @@ class Relation(models.Model):
     )
     source = models.ForeignKey(Source, models.PROTECT, db_index=False, related_name="+", verbose_name=_("来源"))
     observed_at = models.DateTimeField(_("声明时间"))
+    valid_from = models.DateField(_("起"), null=True)
+    valid_to = models.DateField(_("止（不含）"), null=True)
 
     class Meta:
         verbose_name = _("关系")

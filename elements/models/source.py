@@ -12,6 +12,7 @@ class Source(models.Model):
     """A system or body that makes claims; natural key: code.
 
     `is_plate_authority`: when it newly says that a plate belongs to another vehicle, that is a re-issue, not an anomaly.
+    `quotes`: whose numbers its files use for houses and facilities that they name (where somebody lives or parks); itself when empty.
     `clear_mark`: text by which a cell says "empty it" (清空); blank cells always say nothing.
     """
 
@@ -20,6 +21,9 @@ class Source(models.Model):
     department = models.CharField(_("主管部门"), max_length=60, blank=True)
     is_plate_authority = models.BooleanField(_("号牌核发机关"), default=False)
     clear_mark = models.CharField(_("清空标记"), max_length=10, blank=True)
+    quotes = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("引用其编号的来源")
+    )
     is_active = models.BooleanField(_("启用"), default=True)
 
     class Meta:

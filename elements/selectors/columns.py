@@ -26,6 +26,7 @@ class Column:
         codes: national code table of the values; `is_letters`: each letter of the value is a code of its own.
         purpose: the value is sealed for this purpose and shown masked.
         choices: value → label of a choice field.
+        is_stake: metres from the route's origin, worded as K19+906.
         sort_path: look-up it may be sorted by; an index stands behind each.
         hint: definition, shown on hover.
     """
@@ -40,6 +41,7 @@ class Column:
     sort_path: str = ""
     is_numeric: bool = False
     is_long: bool = False
+    is_stake: bool = False
     hint: StrOrPromise = ""
 
     def worded(self, value: Any) -> Any:
@@ -48,6 +50,8 @@ class Column:
             return ""
         if isinstance(value, date) and not isinstance(value, datetime):
             return value.isoformat()
+        if self.is_stake:
+            return stake_text(value)
         if self.choices is not None:
             return str(self.choices.get(value, value))
         if not self.codes:
@@ -56,6 +60,11 @@ class Column:
         if self.is_letters and value not in table:
             return "、".join(table.get(letter, letter) for letter in value)
         return table.get(value, value)
+
+
+def stake_text(metres: int) -> str:
+    """19906 → K19+906."""
+    return f"K{metres // 1_000}+{metres % 1_000:03}"
 
 
 _QUALITIES = dict(PlaceQuality.choices)
@@ -69,6 +78,19 @@ _PLACE = (
     Column("source_count", "source_count", _("来源数"), is_numeric=True, hint=_("现在对它有声明的来源个数")),
     Column("conflicts", "conflicts", _("取值冲突"), hint=_("各来源说法不一的官方字段")),
     Column("updated_at", "updated_at", _("更新时间")),
+)
+
+_ROAD = (
+    Column("label", "label", _("道路"), sort_path="label", is_long=True),
+    Column("route_code", "road__route_code", _("路线编号")),
+    Column("road_class", "road__road_class", _("道路类型"), codes="dllx", sort_path="road__road_class"),
+    Column("admin_class", "road__admin_class", _("行政等级"), codes="glxzdj"),
+    Column("stake_from_m", "road__stake_from_m", _("起点桩号"), is_stake=True),
+    Column("stake_to_m", "road__stake_to_m", _("终点桩号"), is_stake=True),
+    Column("length_m", "road__length_m", _("长度（米）"), is_numeric=True),
+    Column("speed_limit_kmh", "road__speed_limit_kmh", _("限速"), is_numeric=True, hint=_("千米/时")),
+    Column("manager_name", "road__manager_name", _("管养单位")),
+    *_PLACE,
 )
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
@@ -101,6 +123,35 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("state", "unit__state", _("经营状态")),
         Column("legal_person_name", "unit__legal_person_name", _("法定代表人")),
         Column("phone", "unit__phone", _("联系电话"), purpose="phone"),
+        *_PLACE,
+    ),
+    "houses": (
+        Column("label", "label", _("房屋"), sort_path="label", is_long=True),
+        Column("usage", "house__usage", _("房屋用途"), codes="fwyt", sort_path="house__usage"),
+        Column("structure", "house__structure", _("建筑结构")),
+        Column("area_m2", "house__area_m2", _("建筑面积"), is_numeric=True, hint=_("平方米")),
+        Column("owner_name", "house__owner_name", _("产权人")),
+        *_PLACE,
+    ),
+    "sections": _ROAD,
+    "roads": _ROAD,
+    "facilities": (
+        Column("label", "label", _("设施"), sort_path="label", is_long=True),
+        Column("facility_type", "facility__facility_type", _("设施类型"), codes="sslx", sort_path="facility__facility_type"),
+        Column("state", "facility__state", _("设施状态"), codes="sszt"),
+        Column("road_name", "facility__road_name", _("所在道路")),
+        Column("stake_m", "facility__stake_m", _("桩号"), is_stake=True),
+        Column("expires_on", "facility__expires_on", _("使用期限止"), sort_path="facility__expires_on"),
+        Column("owner_department", "facility__owner_department", _("管养单位")),
+        *_PLACE,
+    ),
+    "dangers": (
+        Column("label", "label", _("隐患点段"), sort_path="label", is_long=True),
+        Column("danger_grade", "danger__danger_grade", _("隐患等级"), codes="yhdj"),
+        Column("danger", "danger__danger", _("主要隐患"), is_long=True),
+        Column("treated_by", "danger__treated_by", _("整改单位")),
+        Column("treat_by_on", "danger__treat_by_on", _("整改期限"), sort_path="danger__treat_by_on"),
+        Column("review_result", "danger__review_result", _("复查结果"), codes="fcjg"),
         *_PLACE,
     ),
     "persons": (

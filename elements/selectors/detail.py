@@ -18,8 +18,25 @@ from elements.models import ClaimLog, ClaimSupport, Element, ElementAddress, Fin
 from elements.selectors.masking import may_read_names, shown_label
 
 LOG_LIMIT = 200
-_PARTS = {ElementKind.PERSON: ("person", "licence"), ElementKind.VEHICLE: ("vehicle",), ElementKind.UNIT: ("unit",)}
-_INVERSE_LABELS = {RelationType.OWNED_BY: "名下", RelationType.LED_BY: "任法定代表人"}
+# Relation names of a kind's detail tables, in the order of its parts.
+_PARTS = {
+    ElementKind.PERSON: ("person", "licence"),
+    ElementKind.VEHICLE: ("vehicle",),
+    ElementKind.UNIT: ("unit",),
+    ElementKind.HOUSE: ("house",),
+    ElementKind.ROAD: ("road",),
+    ElementKind.FACILITY: ("facility", "danger"),
+}
+_INVERSE_LABELS = {
+    RelationType.OWNED_BY: "名下",
+    RelationType.DRIVEN_BY: "经常驾驶",
+    RelationType.PARKS_AT: "停放车辆",
+    RelationType.LED_BY: "任法定代表人",
+    RelationType.EMPLOYED_BY: "从业人员",
+    RelationType.LIVES_IN: "居住人员",
+    RelationType.KEPT_BY: "管养",
+    RelationType.SECTION_OF: "路段",
+}
 
 
 def visible_element(element_id: int, user: Actor) -> Element:

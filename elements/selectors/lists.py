@@ -28,7 +28,7 @@ PAGE_SIZES = (20, 50, 100)
 DEFAULT_PAGE_SIZE = 50
 EXPORT_CHUNK = 2_000
 # Which detail table a kind always has; sorting by its column begins there.
-_MAIN_PART = {ElementKind.PERSON: "person", ElementKind.VEHICLE: "vehicle", ElementKind.UNIT: "unit"}
+_MAIN_PART = {kind: kind.lower() for kind in ElementKind}
 
 
 @dataclass(frozen=True, slots=True)

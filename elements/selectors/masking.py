@@ -28,6 +28,7 @@ _NAMING: dict[tuple[str, str], Callable[[str], str]] = {
     (ElementKind.VEHICLE, "vin"): mask_vin,
     (ElementKind.VEHICLE, "owner_name"): mask_holder,
     (ElementKind.UNIT, "legal_person_name"): mask_holder,
+    (ElementKind.HOUSE, "owner_name"): mask_holder,
 }
 
 
@@ -43,11 +44,11 @@ def is_called_by_vin(kind: str, label: str) -> bool:
 
 def shown_label(kind: str, label: str, *, in_full: bool) -> str:
     """What an element is called, as this reader sees it: a vehicle is called by its plate, else by its VIN."""
-    if in_full or not label or kind == ElementKind.UNIT:
+    if in_full or not label:
         return label
     if kind == ElementKind.VEHICLE:
         return mask_vin(label) if is_called_by_vin(kind, label) else mask_plate(label)
-    return mask_name(label)
+    return mask_name(label) if kind == ElementKind.PERSON else label
 
 
 def shown_text(kind: str, field: str, value: str | None, *, in_full: bool) -> str | None:

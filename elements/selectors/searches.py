@@ -15,6 +15,7 @@ from common.encryption import decrypt_bytes, encrypt_bytes
 from common.errors import DomainError
 from common.scope import Actor, Right
 from elements.models import ElementAddress, SavedSearch
+from elements.selectors.columns import NAMING_KINDS
 
 LIFETIME = timedelta(hours=12)
 _PURPOSE = "search"
@@ -112,6 +113,6 @@ def _condition(search: Search, may_read_names: bool) -> Q:
             return Q(pk__in=[])
         return Q(vehicle__plate_number__startswith=text) | Q(vehicle__plate_number__startswith="鲁" + text)
     if search.what == "name":
-        return Q(label__startswith=text) if may_read_names else Q(kind="UNIT", label__startswith=text)
+        return Q(label__startswith=text) if may_read_names else Q(label__startswith=text) & ~Q(kind__in=NAMING_KINDS)
     texts = ElementAddress.objects.filter(text__address__full_text__contains=text).values("element_id")
     return Q(pk__in=texts)

@@ -7,13 +7,12 @@ from typing import Any
 
 from django.contrib.gis.geos import GEOSGeometry, Point
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from elements.choices import Sex, code_table
 from elements.kinds import Kind
+from elements.selectors.columns import stake_text
 from elements.selectors.masking import shown_sealed, shown_text
-
-# Codes that a single field may hold several of, a letter each.
-_LETTERS = {"state", "licence_state"}
 
 
 def worded(kind: Kind, field: str, value: Any, *, in_full: bool) -> str:
@@ -33,18 +32,27 @@ def worded(kind: Kind, field: str, value: Any, *, in_full: bool) -> str:
     if field in kind.sealed_fields:
         sealed = bytes.fromhex(value.removeprefix("\\x")) if isinstance(value, str) else value
         return shown_sealed(kind.sealed_fields[field], sealed) or ""
-    if field == "point":
-        lon, lat = (value if isinstance(value, Point) else GEOSGeometry(value)).centroid.coords
-        return f"{lon:.6f}, {lat:.6f}"
+    if field in kind.geometry_fields:
+        return _shape(value if isinstance(value, GEOSGeometry) else GEOSGeometry(value))
+    if field.startswith("stake_"):
+        return stake_text(int(value))
     if field == "sex":
         return str(dict(Sex.choices).get(value, value))
     if field in kind.coded_fields:
-        return _coded(kind.coded_fields[field], str(value), field in _LETTERS)
+        return _coded(kind.coded_fields[field], str(value), field in kind.letter_fields)
+    if isinstance(value, bool):
+        return str(_("是") if value else _("否"))
     if isinstance(value, datetime):
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
     if isinstance(value, date):
         return value.isoformat()
     return shown_text(kind.code, field, str(value), in_full=in_full) or ""
+
+
+def _shape(value: Any) -> str:
+    """A point by its coordinates, a line by its ends."""
+    ends = [value.coords] if isinstance(value, Point) else [value.coords[0], value.coords[-1]]
+    return " – ".join(f"{lon:.6f}, {lat:.6f}" for lon, lat in ends)
 
 
 def _coded(table_name: str, value: str, is_letters: bool) -> str:

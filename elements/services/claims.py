@@ -80,6 +80,8 @@ def stage_claims(*, kind: Kind, job_id: int, batch: ClaimBatch, claims: Iterable
 
 def staged_address_texts(kind: Kind, job_id: int) -> Iterator[str]:
     """Distinct address texts of the staged rows."""
+    if not kind.address_fields:
+        return
     union = " UNION ".join(
         f"SELECT {name} FROM {kind.stage_table} WHERE job_id = %(job)s AND {name} IS NOT NULL"
         for _role, name in kind.address_fields

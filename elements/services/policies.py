@@ -31,9 +31,11 @@ def load_sources(path: Path = POLICY_FILE) -> tuple[int, int]:
         Number of sources and of policies created.
     """
     document = tomllib.loads(path.read_text(encoding="utf-8"))
-    made_sources = sum(
-        Source.objects.get_or_create(code=code, defaults=values)[1] for code, values in document["source"].items()
-    )
+    made_sources = 0
+    for code, values in sorted(document["source"].items(), key=lambda item: "quotes" in item[1]):
+        quoted = values.pop("quotes", None)
+        values["quotes"] = Source.objects.get(code=quoted) if quoted else None
+        made_sources += Source.objects.get_or_create(code=code, defaults=values)[1]
     made_policies = 0
     for kind_code, groups in document["policy"].items():
         kind = KINDS[kind_code]

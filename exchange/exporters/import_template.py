@@ -54,13 +54,29 @@ def _examples() -> dict[str, dict[str, str]]:
             "total_mass_kg": "1800", "first_registered_on": "2020-05-06", "inspection_valid_to": "2028-05-31",
             "scrap_due_on": "", "insurance_valid_to": "2027-05-05", "state": "正常", "issuing_authority": "鲁F",
             "owner_name": "样例人", "registered_address": "莱州市文昌路街道样例村1号", "parking_address": "莱州市文昌路街道样例停车场",
-            "owner_number": _citizen_id(), "plate_colour": "蓝", "source_row_id": "样例-1",
+            "owner_number": _citizen_id(), "driver_number": _citizen_id(), "driver_name": "样例人", "plate_colour": "蓝",
+            "source_row_id": "样例-1",
         },
         "UNIT": {
             "name": "莱州样例有限公司", "uscc": _uscc(), "org_code": _uscc()[8:17], "unit_type": "有限责任公司",
             "legal_person_name": "样例人", "phone": "13800000000", "state": "存续", "established_on": "2018-08-08",
             "registered_address": "莱州市文昌路街道样例路1号", "business_address": "莱州市文昌路街道样例路1号",
             "legal_person_number": _citizen_id(),
+        },
+        "HOUSE": {
+            "name": "样例小区1号楼1单元101室", "usage": "自住", "structure": "砖混", "area_m2": "89.50", "storeys": "6",
+            "built_on": "2010-06-30", "owner_name": "样例人", "site_address": "莱州市文昌路街道样例小区1号楼1单元101室",
+            "owner_number": _citizen_id(), "source_row_id": "样例-1",
+        },
+        "ROAD": {
+            "name": "样例路", "route_code": "X999", "road_class": "三级公路", "admin_class": "县道", "speed_limit_kmh": "60",
+            "lanes": "2", "manager_name": "样例管养单位", "manager_number": _uscc(), "stake_from_m": "K0+000", "stake_to_m": "K1+200",
+            "source_row_id": "样例-1", "wkt": "LINESTRING (119.9423 37.1771, 119.9558 37.1771)",
+        },
+        "FACILITY": {
+            "name": "样例路口信号灯", "facility_type": "信号灯", "state": "正常", "road_name": "样例路", "stake_m": "K0+500",
+            "model": "样例型号", "installed_on": "2020-05-06", "expires_on": "2030-05-06", "owner_department": "样例管养单位",
+            "owner_number": _uscc(), "site_address": "莱州市文昌路街道样例路1号", "source_row_id": "样例-1",
         },
     }  # fmt: skip
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -23,7 +24,12 @@ _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{6})?")
 _LONG_TERM = {"长期", "永久", "长期有效"}
 LONG_TERM = date(9999, 12, 31)
 _EXCEL_EPOCH = date(1899, 12, 30)
-_INTEGER = re.compile(r"(-?\d{1,9})(?:\.0+)?(?:人|KG|千克|公斤|分|座)?")
+_INTEGER = re.compile(r"(-?\d{1,9})(?:\.0+)?(?:人|KG|千克|公斤|分|座|层|车道|个|KM/H|千米/时|公里/小时)?")
+_DECIMAL = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(?:平方米|平米|M2|m2|㎡)?")
+_STAKE = re.compile(r"K?(\d{1,4})\+(\d{1,3})(?:\.\d{1,3})?")
+_KILOMETRES = re.compile(r"K?(\d{1,4}(?:\.\d{1,3})?)(?:KM|公里|千米)?")
+_ROUTE_CODE = re.compile(r"[GSXYCZ]\d{1,4}[A-Z0-9]{0,4}")
+_BLANK_NUMBERS = frozenset({"/", "-", "无", "不详"})
 
 
 def clean(text: str) -> str:
@@ -72,10 +78,39 @@ def parse_date(cell: str) -> Parsed:
 def parse_integer(cell: str) -> Parsed:
     """Whole numbers, with the units people add."""
     folded = clean(cell).upper()
-    if not folded or folded in {"/", "-", "无", "不详"}:
+    if not folded or folded in _BLANK_NUMBERS:
         return None, None
     match = _INTEGER.fullmatch(folded)
     return (int(match[1]), None) if match else (None, "NUMBER_UNREADABLE")
+
+
+def decimal_of(digits: int, places: int) -> Parser:
+    """A number with decimals, as people write areas: 89.5, 89.50㎡, 1,200 平方米."""
+    limit = Decimal(10) ** (digits - places)
+
+    def parse(cell: str) -> Parsed:
+        folded = clean(cell).replace(",", "")
+        if identifiers.is_blank(folded):
+            return None, None
+        match = _DECIMAL.fullmatch(folded)
+        if match is None:
+            return None, "NUMBER_UNREADABLE"
+        value = round(Decimal(match[1]), places)
+        return (value, None) if value < limit else (None, "NUMBER_UNREADABLE")
+
+    return parse
+
+
+def parse_stake(cell: str) -> Parsed:
+    """K19+906, K19+906.5, 19.906 (kilometres) → metres."""
+    folded = clean(cell).upper().replace(" ", "")
+    if not folded or folded in _BLANK_NUMBERS:
+        return None, None
+    if match := _STAKE.fullmatch(folded):
+        return int(match[1]) * 1_000 + int(match[2]), None
+    if match := _KILOMETRES.fullmatch(folded):
+        return round(Decimal(match[1]) * 1_000), None
+    return None, "STAKE_UNREADABLE"
 
 
 def parse_sex(cell: str) -> Parsed:
@@ -163,6 +198,14 @@ def plain_key(parse: Callable[[str], identifiers.Parsed], doubtful: str | None =
     return parse_key
 
 
+def parse_route_code(cell: str) -> Parsed:
+    """G206, S218, X012, Y345, C001 with up to two letters and digits after: upper case, no blanks."""
+    folded = identifiers.fold(cell)
+    if identifiers.is_blank(cell):
+        return None, None
+    return (folded, None) if _ROUTE_CODE.fullmatch(folded) else (None, "KEY_FORM")
+
+
 PARSERS: dict[str, dict[str, Parser]] = {
     "PERSON": {
         "name": text_of(60),
@@ -216,6 +259,47 @@ PARSERS: dict[str, dict[str, Parser]] = {
         "established_on": parse_date,
         "registered_address": parse_address,
         "business_address": parse_address,
+    },
+    "HOUSE": {
+        "name": text_of(60),
+        "usage": code_of("fwyt"),
+        "structure": text_of(20),
+        "area_m2": decimal_of(9, 2),
+        "storeys": parse_integer,
+        "built_on": parse_date,
+        "owner_name": text_of(120),
+        "site_address": parse_address,
+    },
+    "ROAD": {
+        "name": text_of(60),
+        "route_code": parse_route_code,
+        "road_class": code_of("dllx"),
+        "admin_class": code_of("glxzdj"),
+        "speed_limit_kmh": parse_integer,
+        "lanes": parse_integer,
+        "manager_name": text_of(120),
+        "stake_from_m": parse_stake,
+        "stake_to_m": parse_stake,
+    },
+    "FACILITY": {
+        "name": text_of(120),
+        "facility_type": code_of("sslx"),
+        "state": code_of("sszt"),
+        "road_name": text_of(60),
+        "stake_m": parse_stake,
+        "model": text_of(60),
+        "capacity": parse_integer,
+        "installed_on": parse_date,
+        "expires_on": parse_date,
+        "owner_department": text_of(120),
+        "site_address": parse_address,
+        "danger_grade": code_of("yhdj"),
+        "danger": text_of(240),
+        "treatment": text_of(240),
+        "treated_by": text_of(120),
+        "treat_by_on": parse_date,
+        "reviewed_on": parse_date,
+        "review_result": code_of("fcjg"),
     },
 }
 

@@ -21,11 +21,25 @@ _FILE = Path(__file__).resolve().parent / "synonyms.toml"
 _BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
 # Fields of a file that are no fields of the element: they become relations, a point, or decide another field.
 EXTRA_FIELDS: dict[str, dict[str, str]] = {
-    "PERSON": {},
-    "VEHICLE": {"owner_number": "所有人证件号", "plate_colour": "号牌颜色", "source_row_id": "来源行编号"},
+    "PERSON": {
+        "employer_number": "任职单位代码", "employer_name": "任职单位", "employed_from": "任职日期", "employed_to": "离职日期",
+        "house_number": "居住房屋编号",
+    },
+    "VEHICLE": {
+        "owner_number": "所有人证件号", "driver_number": "经常驾驶人证件号", "driver_name": "经常驾驶人",
+        "car_park_number": "停车场编号", "plate_colour": "号牌颜色", "source_row_id": "来源行编号",
+    },
     "UNIT": {"legal_person_number": "法定代表人证件号"},
-}
+    "HOUSE": {"owner_number": "产权人证件号", "source_row_id": "房屋编号"},
+    "ROAD": {
+        "manager_number": "管养单位代码", "road_number": "所属道路编号", "source_row_id": "道路编号", "wkt": "线位（WKT）",
+    },
+    "FACILITY": {"owner_number": "管养单位代码", "source_row_id": "设施编号"},
+}  # fmt: skip
 OBSERVED_ON = "observed_on"
+LINE = "wkt"
+# What the platform finds out itself: a section is cut, a length is measured.
+_COMPUTED_FIELDS = frozenset({"is_section", "length_m"})
 _COMMON_FIELDS = {"lon": "经度", "lat": "纬度", "datum": "坐标系", OBSERVED_ON: "采集或更新日期"}
 
 
@@ -51,7 +65,7 @@ def header_hash(headers: Sequence[str]) -> str:
 
 def target_fields(kind: Kind) -> dict[str, str]:
     """Field → Chinese label: everything a column can be mapped to."""
-    fields = {name: kind.label_of(name) for name in kind.fields if name != "point"}
+    fields = {name: kind.label_of(name) for name in kind.fields if name not in kind.geometry_fields | _COMPUTED_FIELDS}
     return fields | EXTRA_FIELDS[kind.code] | _COMMON_FIELDS
 
 

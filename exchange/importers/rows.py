@@ -9,13 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from common import geometry, identifiers
-from common.encryption import value_index
+from common.scrub import scrub
 from elements.choices import ElementKind, KeyScheme
-from elements.kinds import Kind
+from elements.kinds import Kind, RelationRule
 from elements.services.claims import StagedClaim
-from exchange.importers.fields import PARSERS, clean, parse_date
-from exchange.importers.mapping import DISMISSED, OBSERVED_ON
+from exchange.importers.fields import LONG_TERM, PARSERS, clean, parse_date
+from exchange.importers.lines import parse_line
+from exchange.importers.mapping import DISMISSED, LINE, OBSERVED_ON
 from exchange.importers.reading import MAX_CELL
+from exchange.importers.relations import related_place, related_thing
 from exchange.problems import REJECT, REVIEW, WORDINGS
 
 _COLOUR_TYPES = {"蓝": "02", "黄": "01", "绿": "52", "渐变绿": "52", "黄绿": "51", "黑": "06", "白": "23"}
@@ -23,6 +25,8 @@ _DATUMS = {
     "WGS84": "WGS84", "WGS84坐标系": "WGS84", "CGCS2000": "WGS84", "2000": "WGS84", "GCJ02": "GCJ02", "火星": "GCJ02", "高德": "GCJ02",
     "腾讯": "GCJ02", "BD09": "BD09", "百度": "BD09",
 }  # fmt: skip
+# As long as a stage column holds.
+MAX_SOURCE_NUMBER = 60
 Problems = list[dict[str, str]]
 
 
@@ -47,12 +51,15 @@ class RowReader:
         observed_at: datetime,
         datum: str,
         clear_mark: str = "",
+        quoted_source_id: int = 0,
     ) -> None:
+        """`quoted_source_id`: whose numbers the file uses for houses and facilities."""
         self._kind = kind
         self._width = len(headers)
         self._observed_at = observed_at
         self._datum = datum
         self._clear_mark = clear_mark
+        self._quoted_source_id = quoted_source_id
         self._positions = {columns[h]: i for i, h in enumerate(headers) if columns[h] != DISMISSED}
         self._headers = {columns[h]: h for h in headers if columns[h] != DISMISSED}
         parsers = PARSERS[kind.code]
@@ -96,12 +103,14 @@ class RowReader:
                 problems.append({"code": problem, "column": self._headers[name]})
         if self._kind.code == ElementKind.VEHICLE:
             self._derive_plate_type(values, cells, problems)
-        self._require_key(values, problems)
+        self._require_key(values, cells, problems)
         self._place(values, cells, problems)
+        if self._kind.code == ElementKind.ROAD:
+            self._draw(values, cells, problems)
         relations = self._relations(values, cells, problems)
         if problems and any(WORDINGS[p["code"]].level in {REVIEW, REJECT} for p in problems):
             return ReadRow(None, problems)
-        source_row_id = self._cell(cells, "source_row_id") or None
+        source_row_id = self._source_row_id(cells, problems)
         return ReadRow(
             StagedClaim(row_number, self._said_at(cells, problems), values, cleared, relations, source_row_id), problems
         )
@@ -115,8 +124,10 @@ class RowReader:
             if len(cells) < self._width // 2 + 1:
                 problems.append({"code": "TOO_FEW_CELLS", "column": f"第 {len(cells) + 1} 列起"})
             cells = cells + [""] * (self._width - len(cells))
-        if max(map(len, cells)) > MAX_CELL:
-            position = next(i for i, cell in enumerate(cells) if len(cell) > MAX_CELL)
+        position = next(
+            (i for i, cell in enumerate(cells) if len(cell) > MAX_CELL and i != self._positions.get(LINE)), None
+        )
+        if position is not None:
             problems.append({"code": "CELL_TOO_LONG", "column": f"第 {position + 1} 列"})
         return cells
 
@@ -136,15 +147,25 @@ class RowReader:
             return self._observed_at
         return min(self._observed_at, self._observed_at.replace(year=day.year, month=day.month, day=day.day))
 
-    def _require_key(self, values: dict[str, Any], problems: Problems) -> None:
+    def _require_key(self, values: dict[str, Any], cells: list[str], problems: Problems) -> None:
         """Without any key nothing can be said about anything."""
         if any(name in values for name in self._key_fields) or any(
             p["code"].startswith("KEY_") or p["code"] == "PRECISION_LOST" for p in problems
         ):
             return
-        if "source_row_id" in self._positions and self._kind.keys[-1].scheme == KeyScheme.SOURCE_ID:
+        if self._kind.keys[-1].scheme == KeyScheme.SOURCE_ID and self._source_row_id(cells, problems):
             return
         problems.append({"code": "KEY_ALL_BLANK", "column": self.header(self._key_fields[0])})
+
+    def _source_row_id(self, cells: list[str], problems: Problems) -> str | None:
+        """The source's own number of the thing; what people write for "none" is none, or everything would be one thing."""
+        number = clean(self._cell(cells, "source_row_id"))
+        if not number or identifiers.is_blank(number):
+            return None
+        if len(number) > MAX_SOURCE_NUMBER:
+            problems.append({"code": "KEY_LENGTH", "column": self.header("source_row_id")})
+            return None
+        return number
 
     def _derive_plate_type(self, values: dict[str, Any], cells: list[str], problems: Problems) -> None:
         """Plate type from the form of the plate or its colour, where no column states it."""
@@ -172,15 +193,36 @@ class RowReader:
         if geometry.in_laizhou_box(lat, lon):
             problems.append({"code": "COORDINATES_SWAPPED", "column": f"{column}”“{self.header('lat')}"})
             return
-        datum = clean(self._cell(cells, "datum")).upper().replace("-", "")
-        if datum and datum not in _DATUMS:
-            problems.append({"code": "DATUM_UNKNOWN", "column": self.header("datum")})
+        datum = self._datum_of(cells, problems)
+        if datum is None:
             return
-        lon, lat = geometry.to_wgs84(lon, lat, _DATUMS.get(datum, self._datum))
+        lon, lat = geometry.to_wgs84(lon, lat, datum)
         if not geometry.in_laizhou_box(lon, lat):
             problems.append({"code": "COORDINATES_OUTSIDE", "column": column})
             return
         values["point"] = point_hex(lon, lat)
+
+    def _datum_of(self, cells: list[str], problems: Problems) -> str | None:
+        """The row's own datum where it states one, else the file's; None when what it states is unknown."""
+        datum = clean(self._cell(cells, "datum")).upper().replace("-", "")
+        if datum and datum not in _DATUMS:
+            problems.append({"code": "DATUM_UNKNOWN", "column": self.header("datum")})
+            return None
+        return _DATUMS.get(datum, self._datum)
+
+    def _draw(self, values: dict[str, Any], cells: list[str], problems: Problems) -> None:
+        """The line of a road, with its middle and length; what names the road that it belongs to is a section."""
+        values["is_section"] = not identifiers.is_blank(self._cell(cells, "road_number"))
+        text = self._cell(cells, LINE)
+        if not text or identifiers.is_blank(text):
+            return
+        datum = self._datum_of(cells, problems)
+        if datum is None:
+            return
+        drawn, problem = parse_line(text, datum)
+        values.update(drawn)
+        if problem:
+            problems.append({"code": problem, "column": self.header(LINE)})
 
     def _relations(self, values: dict[str, Any], cells: list[str], problems: Problems) -> list[dict[str, Any]]:
         relations = []
@@ -188,27 +230,28 @@ class RowReader:
             number = self._cell(cells, rule.number_field)
             if not number or identifiers.is_blank(number):
                 continue
-            relation = related_thing(number)
-            if relation is None:
+            other = (
+                related_place(rule.place, self._quoted_source_id, clean(number))
+                if rule.place
+                else related_thing(number)
+            )
+            if other is None:
                 problems.append({"code": "RELATION_NUMBER", "column": self._headers[rule.number_field]})
                 continue
-            relations.append({"type": rule.type.value, "label": values.get(rule.name_field) or "", **relation})
+            label = values.get(rule.name_field) or scrub(clean(self._cell(cells, rule.name_field)))[:120]
+            relations.append({"type": rule.type.value, "label": label, **other, **self._period(rule, cells, problems)})
         return relations
 
-
-def related_thing(number: str) -> dict[str, Any] | None:
-    """Key of the person or unit that a number names: {kind, scheme, value}; None when it is no valid number."""
-    person = identifiers.parse_citizen_id(number)
-    if person.is_valid:
-        value = value_index("citizen_id", person.value).hex()
-        return {"kind": "PERSON", "scheme": int(KeyScheme.CITIZEN_ID), "value": value}
-    unit = identifiers.parse_uscc(number)
-    if unit.is_valid:
-        return {"kind": "UNIT", "scheme": int(KeyScheme.USCC), "value": unit.value}
-    organisation = identifiers.parse_organisation_code(number)
-    if organisation.is_valid:
-        return {"kind": "UNIT", "scheme": int(KeyScheme.ORG_CODE), "value": organisation.value}
-    return None
+    def _period(self, rule: RelationRule, cells: list[str], problems: Problems) -> dict[str, str]:
+        """`valid_from` and `valid_to` as far as the row states them."""
+        period = {}
+        for key, name in zip(("valid_from", "valid_to"), rule.period or (), strict=False):
+            day, problem = parse_date(self._cell(cells, name))
+            if problem:
+                problems.append({"code": problem, "column": self.header(name)})
+            elif day is not None and day != LONG_TERM:
+                period[key] = day.isoformat()
+        return period
 
 
 def point_hex(lon: float, lat: float) -> str:

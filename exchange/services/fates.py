@@ -82,7 +82,7 @@ def write_key_problems(cursor: CursorWrapper, batch: LandingBatch, kind: Kind, j
 
 def mark_doubtful_points(cursor: CursorWrapper, batch: LandingBatch, kind: Kind, job_id: int) -> None:
     """Points that lie from their own accepted address just as GCJ-02 lies from WGS84 are not used, and the row says so."""
-    if batch.datum != "WGS84":
+    if batch.datum != "WGS84" or not kind.address_fields:
         return
     texts = " UNION ALL ".join(
         f"SELECT row_number, point, {name} AS text FROM {kind.stage_table} WHERE job_id = %(job)s AND point IS NOT NULL"

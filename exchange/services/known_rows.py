@@ -22,7 +22,7 @@ from exchange.importers.mapping import OBSERVED_ON
 from exchange.models import LandingBatch, LandingRow
 
 # Raise it whenever a cell, row or key is read in another way: older rows are then parsed again.
-READER_VERSION = 1
+READER_VERSION = 2
 CONFIRM_ROWS = 10_000
 KnownRow = tuple[int, int]  # element id, claim id
 
@@ -32,7 +32,7 @@ class RowHash:
 
     def __init__(self, batch: LandingBatch) -> None:
         reading = [
-            READER_VERSION, batch.source_id, batch.kind, batch.datum, batch.source.clear_mark,
+            READER_VERSION, batch.source_id, batch.kind, batch.datum, batch.source.clear_mark, batch.source.quotes_id,
             [[header, batch.columns[header]] for header in batch.headers],
         ]  # fmt: skip
         self._reading = keyed_hash("row-reading", orjson.dumps(reading))
@@ -102,6 +102,7 @@ def _confirm(batch: LandingBatch, part: Collection[int]) -> int:
         return 0
     parameters = {"batch": batch.pk, "first": min(part), "last": max(part)}
     with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS confirmed_row")
         # Locked against an undo that would rebuild these claims before it sees the new support.
         cursor.execute(
             f"""CREATE TEMP TABLE confirmed_row ON COMMIT DROP AS

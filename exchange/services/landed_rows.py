@@ -75,6 +75,7 @@ class _RowChunks:
             observed_at=batch.observed_at,
             datum=batch.datum,
             clear_mark=batch.source.clear_mark,
+            quoted_source_id=batch.source.quotes_id or batch.source_id,
         )
         self._hash = RowHash(batch)
         self._doubtful: dict[int, set[int]] = {}

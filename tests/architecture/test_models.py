@@ -20,8 +20,10 @@ PERSONAL_FIELDS = {"name", "label", "citizen_id", "phone", "file_no", "plate_num
 # Every model either keeps its history by triggers, or says here why it has none.
 TRACKED = {
     "accounts.Post", "addresses.Area", "addresses.Division", "addresses.StandardAddress", "elements.DriverLicence", "elements.Element",
-    "elements.FieldPolicy", "elements.Person", "elements.Relation", "elements.Unit", "elements.Vehicle",
+    "elements.FieldPolicy", "elements.Person", "elements.Relation", "elements.Unit", "elements.Vehicle", "elements.House",
+    "elements.Road", "elements.Facility", "elements.Danger",
 }  # fmt: skip
+KINDS = ("Person", "Vehicle", "Unit", "House", "Road", "Facility")
 WORKING = "working table, made again from the landing rows"
 WITHOUT_HISTORY = {
     "accounts.ApiToken": "issued, used and revoked at are columns; issue is audited",
@@ -42,9 +44,6 @@ WITHOUT_HISTORY = {
     "elements.ElementAddress": "derived from the claims and the tracked details",
     "elements.ElementKey": "has a period and a time of its own",
     "elements.Finding": "opened and closed at are columns",
-    "elements.PersonClaim": "rebuilt from the claim log",
-    "elements.UnitClaim": "rebuilt from the claim log",
-    "elements.VehicleClaim": "rebuilt from the claim log",
     "elements.SavedFilter": "a convenience of its owner",
     "elements.SavedSearch": "gone after twelve hours; searches are audited",
     "elements.Source": "changes are audited by field in the admin",
@@ -52,7 +51,9 @@ WITHOUT_HISTORY = {
     "exchange.LandingRow": "outcome and support are columns; mends are rows of their own",
     "exchange.Mapping": "a convenience; the batch keeps the mapping it used",
     "exchange.Upload": "written once",
-} | {f"elements.{kind}{stage}": WORKING for kind in ("Person", "Vehicle", "Unit") for stage in ("Stage", "Plan")}
+}
+WITHOUT_HISTORY |= {f"elements.{kind}Claim": "rebuilt from the claim log" for kind in KINDS}
+WITHOUT_HISTORY |= {f"elements.{kind}{stage}": WORKING for kind in KINDS for stage in ("Stage", "Plan")}
 
 
 def own_models() -> list[type[Model]]:
@@ -81,7 +82,11 @@ def test_model_explains_itself(model: type[Model]) -> None:
     assert model.__str__ is not Model.__str__, "give it a __str__"
 
 
-ELEMENT_TABLES = ("elements.Element", "elements.Person", "elements.DriverLicence", "elements.Vehicle", "elements.Unit")
+ELEMENT_TABLES = (
+    "elements.Element",
+    "elements.DriverLicence",
+    *(f"elements.{kind}" for kind in KINDS),
+)
 
 
 @pytest.mark.parametrize("label", [*ELEMENT_TABLES, "elements.ElementKey", "elements.ClaimLog", "elements.PersonClaim"])

@@ -16,8 +16,9 @@ from addresses.models.map import MapFeature
 from addresses.services.map_features import rebuild_pyramid
 from common.geometry import SRID
 from elements.choices import ElementKind, PlaceQuality
-from elements.kinds import DRIVER
-from elements.models import DriverLicence, Element, Person, Unit, Vehicle
+from elements.kinds import DANGER, DRIVER, SECTION
+from elements.models import Danger, DriverLicence, Element, Facility, House, Person, Road, Unit, Vehicle
+from elements.registries import REGISTRIES
 from elements.services.folding import folding
 
 SINCE = date(2020, 1, 1)
@@ -82,7 +83,8 @@ def build_city(elements: int = 120, seed: int = 7) -> City:
 
 
 def _element(city: City, number: int, draw: random.Random) -> Element:
-    kind = (ElementKind.PERSON, ElementKind.VEHICLE, ElementKind.UNIT)[number % 3]
+    registry = list(REGISTRIES.values())[number % len(REGISTRIES)]
+    kind = registry.kind
     grid = draw.randrange(9)
     point = None
     if grid < 8:
@@ -93,27 +95,41 @@ def _element(city: City, number: int, draw: random.Random) -> Element:
         point = Point(lon, lat, srid=SRID)
     element = Element.objects.create(
         kind=kind,
-        label={"PERSON": f"张测{number}", "VEHICLE": f"鲁F{number:05d}", "UNIT": f"莱州试验{number}有限公司"}[kind],
+        label={"PERSON": f"张测{number}", "VEHICLE": f"鲁F{number:05d}"}.get(kind, f"莱州试验{number}"),
         block=city.grids[grid] if grid < 8 else city.unplaced,
         point=point,
         place_quality=PlaceQuality.ADDRESS if point else PlaceQuality.UNPLACED,
         updated_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
-    if kind == ElementKind.PERSON:
-        Person.objects.create(element=element, name=element.label)
-        if number % 2:
-            DriverLicence.objects.create(element=element, points=number % 12)
-    elif kind == ElementKind.VEHICLE:
-        Vehicle.objects.create(
-            element=element, plate_number=element.label, plate_type="02", use_nature=("A", "B")[number % 2]
-        )
-    else:
-        Unit.objects.create(element=element, name=element.label)
+    _add_detail(element, registry.map_kind, number)
     return element
 
 
+def _add_detail(element: Element, map_kind: str, number: int) -> None:
+    if element.kind == ElementKind.PERSON:
+        Person.objects.create(element=element, name=element.label)
+        if map_kind == DRIVER:
+            DriverLicence.objects.create(element=element, points=number % 12)
+    elif element.kind == ElementKind.VEHICLE:
+        Vehicle.objects.create(
+            element=element, plate_number=element.label, plate_type="02", use_nature=("A", "B")[number % 2]
+        )
+    elif element.kind == ElementKind.UNIT:
+        Unit.objects.create(element=element, name=element.label)
+    elif element.kind == ElementKind.HOUSE:
+        House.objects.create(element=element, usage=("01", "02")[number % 2])
+    elif element.kind == ElementKind.ROAD:
+        Road.objects.create(element=element, name=element.label, is_section=map_kind == SECTION)
+    else:
+        Facility.objects.create(element=element, facility_type="10" if map_kind == DANGER else "01")
+        if map_kind == DANGER:
+            Danger.objects.create(element=element, danger_grade="2")
+
+
 def _map_kind(element: Element) -> str:
-    return DRIVER if hasattr(element, "licence") else element.kind
+    if hasattr(element, "road"):
+        return SECTION if element.road.is_section else element.kind
+    return DRIVER if hasattr(element, "licence") else DANGER if hasattr(element, "danger") else element.kind
 
 
 def add_dots(elements: list[Element]) -> None:

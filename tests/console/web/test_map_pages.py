@@ -141,7 +141,7 @@ def test_an_empty_tile_is_204_and_carries_an_etag(brigade):
         ("/map/tiles/elements/a/0/0.mvt", 404),
         ("/map/tiles/persons/3/0/0.mvt", 404),
         ("/map/tiles/elements/3/0/99999999999999999999999.mvt", 400),
-        ("/map/tiles/elements/8/0/0.mvt?registry=houses", 400),
+        ("/map/tiles/elements/8/0/0.mvt?registry=ghosts", 400),
         ("/map/tiles/elements/8/0/0.mvt?area=x", 400),
         ("/map/tiles/elements/8/0/0.mvt?area=99999999999999999999999999", 400),
         ("/map/tiles/elements/8/0/0.mvt?search=unknown", 400),

@@ -156,7 +156,7 @@ def test_the_owner_becomes_a_relation_or_a_warning():
 
 def test_every_field_of_every_kind_can_be_read():
     for code, kind in KINDS.items():
-        assert set(PARSERS[code]) == set(kind.fields) - {"point"}
+        assert set(PARSERS[code]) == set(kind.fields) - kind.geometry_fields - {"is_section", "length_m"}
 
 
 def test_personal_numbers_are_cut_from_addresses_and_texts():
