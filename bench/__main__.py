@@ -15,6 +15,7 @@ MODULES = {
     "tiles": "bench.tiles",
     "list": "bench.list_pages",
     "address": "bench.addresses",
+    "export": "bench.export",
 }
 
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from console.views.building import BuildingApiView, BuildingCellView, BuildingView
 from console.views.element import ElementCardView, ElementPlacesView, ElementView
 from console.views.export import ExportView
 from console.views.places import AddressListView, AddressTextListView, AreaListView
@@ -20,6 +21,9 @@ urlpatterns = [
     path("elements/<int:element_id>/card/", ElementCardView.as_view(), name="element-card"),
     path("elements/<int:element_id>/places/", ElementPlacesView.as_view(), name="element-places"),
     path("elements/<int:element_id>/reveal/<slug:field>/", RevealView.as_view(), name="reveal"),
+    path("addresses/<str:code>/building/", BuildingView.as_view(), name="building"),
+    path("addresses/<str:code>/building/cell/", BuildingCellView.as_view(), name="building-cell"),
+    path("api/v1/addresses/<str:code>/building/", BuildingApiView.as_view(), name="building-api"),
     # Before the registries of elements.urls, whose names they are not.
     path("registry/addresses/", AddressListView.as_view(), name="addresses"),
     path("registry/address-texts/", AddressTextListView.as_view(), name="address-texts"),

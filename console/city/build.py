@@ -12,16 +12,20 @@ from typing import Any
 
 from console.city.agency.publish import publish_agency_files
 from console.city.areas import Geography, areas_document, build_geography
+from console.city.facilities import RoadsideMaker
 from console.city.names import CSV_COLUMNS as NAME_COLUMNS
 from console.city.names import Name, build_names
 from console.city.population import Population, build_population
 from console.city.reference_data import towns
+from console.city.road_register import register_roads
 from console.city.roads import base_document, build_roads
 from console.city.standard_addresses import CSV_COLUMNS as ADDRESS_COLUMNS
 from console.city.standard_addresses import AddressBook
 
 DEFAULT_ADDRESSES = 200_000
 DEFAULT_ELEMENTS = 20_000
+# Of 20,000 things: 2,500 facilities and 150 hidden dangers, on top.
+FACILITY_SHARE, DANGER_SHARE = 0.125, 0.0075
 
 
 @dataclass(slots=True)
@@ -82,13 +86,17 @@ def build_city(
     _write_csv(out / "addresses.csv", ADDRESS_COLUMNS, book.rows)
     names = build_names(seed, roads, book.estates)
     _write_csv(out / "names.csv", NAME_COLUMNS, names)
-    tell("persons, vehicles, units")
+    tell("persons, vehicles, units, houses, facilities")
     population = build_population(seed=seed, as_of=as_of, book=book, elements=elements)
+    roadside = RoadsideMaker(seed, as_of, register_roads(seed, roads), book.rows).make(
+        round(elements * FACILITY_SHARE), round(elements * DANGER_SHARE), population.units
+    )
     tell("agency files")
     rows = publish_agency_files(
         seed=seed,
         as_of=as_of,
         population=population,
+        roadside=roadside,
         book=book,
         names=names,
         roads=roads,

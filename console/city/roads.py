@@ -17,7 +17,7 @@ from console.city.draws import Draw
 from console.city.plane import geometry_to_degrees, geometry_to_plane, to_degrees, to_plane
 from console.city.reference_data import Town, boundary, load_toml, towns
 
-CITY_STREET = "城市道路"
+CITY_STREET, EXPRESSWAY = "城市道路", "高速"
 _ORIGIN_TOWN = "文昌路街道"
 _BEND_EVERY_M = 900.0
 

@@ -81,6 +81,15 @@ class AddressWriter:
         written = self._direct(kind, row, draw)
         return self._with_noise(self._with_tail(written, draw, person), draw)
 
+    def write_whole(self, row: StandardAddress, draw: Draw) -> WrittenAddress:
+        """The whole address without a defect; some wording that names one place only, where there is one."""
+        written = self._full(row, draw)
+        for _ in range(20):
+            if written.expected == ACCEPTED:
+                break
+            written = self._full(row, draw)
+        return written
+
     def _direct(self, kind: str, row: StandardAddress, draw: Draw) -> WrittenAddress:
         if kind == "village_only":
             return self._village_only(row, draw)

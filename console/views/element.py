@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views import View
 
 from console.element_page import card_fields, claim_rows, conflict_rows, field_rows, frame_of, tabs
+from console.selectors.building import sheet_codes
 from elements.models import Element
 from elements.selectors import detail
 from elements.selectors.history import history
@@ -32,10 +33,12 @@ class ElementView(LoginRequiredMixin, View):
 
     def _overview(self, element: Element, user: Any) -> dict[str, Any]:
         log = list(detail.claim_log(element))
+        addresses = detail.addresses(element)
         return {
             "panel": "console/element_overview.html",
             "fields": field_rows(element, provenance(element, log), user),
-            "addresses": detail.addresses(element),
+            "addresses": addresses,
+            "sheet_codes": sheet_codes(addresses, user),
             "relations": detail.relations(element, user),
             "findings": detail.findings(element, user),
             "geometry_url": reverse("console:element-places", args=[element.pk]),

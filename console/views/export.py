@@ -11,39 +11,55 @@ from django.views import View
 
 from common import clock
 from common.audit import record_audit
-from common.errors import NotAllowed
+from common.errors import DomainError, NotAllowed
 from common.scope import Right
 from console.views.streaming import stream
 from elements.filters import filtered_elements
 from elements.list_page import registry_named
 from elements.selectors.lists import order_of
 from elements.selectors.saved_filters import with_saved_filter
-from exchange.exporters.elements_csv import export_csv
+from exchange.exporters.elements_formats import FORMATS, Format
+from exchange.exporters.elements_table import ElementTable
 
 
 class ExportView(LoginRequiredMixin, View):
-    """GET: the list with the same query as CSV. The audit row with the number of rows stands before a byte leaves."""
+    """GET: the list with the same query as a file, CSV unless `format` says otherwise.
+
+    The audit row with the number of rows stands before a byte leaves.
+    """
 
     def get(self, request: HttpRequest, name: str) -> StreamingHttpResponse:
         registry = registry_named(name)
         user = request.user
         if Right.EXPORT not in user.scope.rights:
             raise NotAllowed
+        file_format = _format_named(request.GET.get("format", "csv"))
         data, _saved = with_saved_filter(request.GET, list_name=registry.name, user=user)
         queryset, filterset = filtered_elements(registry, data, user)
         order = order_of(registry, data.get("sort", ""), user)
         now = clock.now()
         filters = sorted(name for name, value in filterset.form.cleaned_data.items() if value not in (None, "", []))
+        count = queryset.order_by().count()
+        if file_format.max_rows is not None and count > file_format.max_rows:
+            message = f"{count} 条超过一张 Excel 工作表的行数，请先筛选，或改用 CSV。"
+            raise DomainError("TOO_MANY_ROWS", message, {"max_rows": file_format.max_rows})
         record_audit(
             actor_id=user.pk, verb="EXPORTED", subject_table="elements_element", subject_id=registry.name, fields=filters,
-            count=queryset.order_by().count(), now=now,
+            count=count, now=now,
         )  # fmt: skip
         at = timezone.localtime(now)
-        chunks = export_csv(
-            queryset, registry=registry, order=order, user=user, mark=f"{user.get_username()} {at:%Y-%m-%d %H:%M}"
+        mark = f"{user.get_username()} {at:%Y-%m-%d %H:%M}"
+        table = ElementTable(queryset, registry=registry, order=order, user=user, mark=mark)
+        response = stream(request, file_format.write(table), content_type=file_format.content_type)
+        file_name = quote(f"{registry.label}_{at:%Y%m%d-%H%M}_{user.get_username()}.{file_format.extension}")
+        response["Content-Disposition"] = (
+            f"attachment; filename=\"export.{file_format.extension}\"; filename*=UTF-8''{file_name}"
         )
-        response = stream(request, chunks, content_type="text/csv; charset=utf-8")
-        file_name = quote(f"{registry.label}_{at:%Y%m%d-%H%M}_{user.get_username()}.csv")
-        response["Content-Disposition"] = f"attachment; filename=\"export.csv\"; filename*=UTF-8''{file_name}"
         response["Cache-Control"] = "no-store"
         return response
+
+
+def _format_named(name: str) -> Format:
+    if name not in FORMATS:
+        raise DomainError("BAD_FORMAT", "没有这种文件格式，请从“导出”菜单中选择。", {"format": name[:40]})
+    return FORMATS[name]

@@ -122,6 +122,8 @@ class AddressOnPage:
     is_accepted: bool
     standard: str
     code: str
+    level: int | None
+    block_id: int | None
     block: str
     district: str
     confidence: float
@@ -155,6 +157,8 @@ def _address(row: ElementAddress) -> AddressOnPage:
         is_accepted=node is not None,
         standard=node.full_text if node else "",
         code=node.code if node else "",
+        level=node.level if node else None,
+        block_id=node.block_id if node else None,
         block=block.name if block else "",
         district=block.parent.name if block and block.parent else "",
         confidence=text.confidence,

@@ -71,3 +71,10 @@ def test_addresses_are_found_and_none_is_wrong():
     assert figures["wrong_accepted"] == 0
     # The county and the full text are written in every text.
     assert figures["county_right_share"] == figures["address_right_share"] > 0.95
+
+
+def test_exports_hold_the_rows_that_copy_gives():
+    figures = measure("export", 1_200)
+    formats = ("csv", "xlsx", "gpkg")
+    assert_positive(figures, "copy_rows_per_s", *(f"{one}_rows_per_s" for one in formats))
+    assert {one: figures[f"{one}_rows_different_from_copy"] for one in formats} == dict.fromkeys(formats, 0)

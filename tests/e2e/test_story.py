@@ -157,7 +157,8 @@ def list_plates(page: Page) -> list[str]:
 def exported_plates(page: Page) -> list[str]:
     """Plates of the file that the export button of the list gives."""
     with page.expect_download() as waiting:
-        page.get_by_role("link", name="导出").click()
+        page.get_by_role("button", name="导出").click()
+        page.get_by_role("link", name="CSV").click()
     lines = csv.reader(io.StringIO(Path(waiting.value.path()).read_text(encoding="utf-8-sig")))
     return sorted(cell for line in lines for cell in line if re.fullmatch(r"鲁F[A-Z0-9]\d{4}", cell))
 

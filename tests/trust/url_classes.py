@@ -37,6 +37,9 @@ CLASSES: dict[str, str] = {
     "console:element-card": SCOPED,
     "console:element-places": SCOPED,
     "console:reveal": SCOPED,
+    "console:building": SCOPED,
+    "console:building-cell": SCOPED,
+    "console:building-api": SCOPED,
     "console:addresses": LOGIN,
     "console:address-texts": SCOPED,
     "console:areas": LOGIN,
@@ -69,6 +72,6 @@ CLASSES: dict[str, str] = {
 # Whole name spaces that one door guards.
 NAMESPACES = {"admin": ADMIN}
 # Values for the parameters of routes; ids come from the test's own rows.
-ARGUMENTS = {"registry": "drivers", "name": "drivers", "layer": "elements", "kind": "GRID", "field": "citizen_id",
+ARGUMENTS = {"registry": "drivers", "name": "drivers", "layer": "elements", "kind": "GRID", "field": "citizen_id", "code": "LZ-0-3",
              "extension": "csv", "token": "no-such-token", "zoom": 10, "x": 853, "y": 398}  # fmt: skip
 OVERRIDES = {"exchange:template": {"kind": "VEHICLE"}}

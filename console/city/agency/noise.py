@@ -44,6 +44,9 @@ class Noise:
         self.points: dict[str, float] = table["points"]
         self.conflicts: dict[str, float] = table["conflicts"]
         self.coverage: dict[str, float] = table["coverage"]
+        self.houses: dict[str, float] = table["houses"]
+        self.facilities: dict[str, float] = table["facilities"]
+        self.unknown_usages: list[str] = table["words"]["unknown_usages"]
         self._cells: dict[str, float] = table["cells"]
         self._blank_keys: list[str] = table["words"]["blank_keys"]
         self._remarks: Weighted[str] = Weighted.of_pairs(table["words"]["remarks"])
@@ -140,6 +143,12 @@ class Noise:
             others = [digit for digit in "0123456789" if digit != value[at]]
             row.cells[column] = value[:at] + draw.pick(others) + value[at + 1 :]
             self._spoiled(row, column, "key_checksum", TO_REVIEW)
+
+    def blank_key(self, row: AgencyRow, column: str) -> None:
+        """Now and then leaves out the number that is the only key of the row."""
+        if self.draw.chance(self.rows["key_blank"]):
+            row.cells[column] = self.draw.pick(self._blank_keys)
+            self._spoiled(row, column, "key_blank", TO_REVIEW)
 
     @staticmethod
     def _spoiled(row: AgencyRow, column: str, defect: str, expected: str) -> None:

@@ -9,12 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from console.city.agency.desk import Desk
+from console.city.agency.facilities import make_danger_file, make_facility_file
+from console.city.agency.houses import make_house_file
 from console.city.agency.market import make_market_file
+from console.city.agency.planted import plant_disagreement, planted_cases
 from console.city.agency.records import ACCEPTED, AgencyFile
+from console.city.agency.roads import make_road_file
 from console.city.agency.security import make_notebook_file, make_person_file, make_unit_file
+from console.city.agency.things import thing_truths
 from console.city.agency.traffic import make_driver_file, make_vehicle_file
 from console.city.agency.transport import make_transport_file
 from console.city.agency.writers import file_bytes
+from console.city.facilities import Roadside
 from console.city.gazetteer import Gazetteer
 from console.city.names import Name
 from console.city.population import Population
@@ -29,8 +35,10 @@ _CONFLICT_COLUMNS = {
     "TMRI_VEHICLE": {"owner_name": "SYR", "total_mass_kg": "ZZL", "inspection_valid_to": "YXQZ"},
     "MARKET": {"legal_person_name": "法定代表人", "state": "登记状态", "phone": "联系电话"},
 }
-# The order of making matters: later files know who stands in the earlier ones.
+# The order of making matters: later files know who stands in the earlier ones. Houses come before those who live there.
 _MAKERS = (
+    make_house_file,
+    make_road_file,
     make_driver_file,
     make_person_file,
     make_notebook_file,
@@ -38,6 +46,8 @@ _MAKERS = (
     make_transport_file,
     make_market_file,
     make_unit_file,
+    make_facility_file,
+    make_danger_file,
 )
 
 
@@ -46,6 +56,7 @@ def publish_agency_files(
     seed: int,
     as_of: date,
     population: Population,
+    roadside: Roadside,
     book: AddressBook,
     names: list[Name],
     roads: list[Road],
@@ -53,10 +64,11 @@ def publish_agency_files(
     truth: Path,
 ) -> dict[str, int]:
     """Writes `out/agency/` and `truth/`; returns the number of rows by source."""
-    desk = Desk(seed, as_of, population, Gazetteer(book, names, roads), book.rows)
+    desk = Desk(seed, as_of, population, roadside, Gazetteer(book, names, roads), book.rows)
     folder = out / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     files = [maker(desk) for maker in _MAKERS]
+    disagreement = plant_disagreement(desk, files)
     for file in files:
         (folder / file.name).write_bytes(file_bytes(file))
         _write_lines(truth / f"rows_{file.source}.jsonl", _row_truths(file))
@@ -64,7 +76,9 @@ def publish_agency_files(
     conflicts = [conflict for file in files for conflict in _conflict_truths(file, files)]
     _write_lines(truth / "conflicts.jsonl", conflicts)
     _write_lines(truth / "findings.jsonl", desk.findings)
-    _write_lines(truth / "things.jsonl", _thing_truths(population))
+    _write_lines(truth / "things.jsonl", thing_truths(population, roadside))
+    cases = json.dumps(planted_cases(desk, disagreement), ensure_ascii=False, indent=2)
+    (truth / "planted.json").write_text(cases + "\n", encoding="utf-8", newline="\n")
     return {file.source: len(file.rows) for file in files}
 
 
@@ -132,44 +146,6 @@ def _conflict_truths(file: AgencyFile, files: list[AgencyFile]) -> Iterator[dict
                 "other_value": other,
                 "is_findable": row.expected == ACCEPTED and (name, row.thing) in others,
             }
-
-
-def _thing_truths(population: Population) -> Iterator[dict[str, Any]]:
-    for person in population.persons:
-        yield {
-            "thing": person.id,
-            "kind": "PERSON",
-            "keys": {
-                "CITIZEN_ID": person.citizen_id,
-                "FILE_NO": person.licence.file_no if person.licence else "",
-            },
-            "name": person.name,
-            "is_driver": person.licence is not None,
-            "addresses": {
-                "household_address": person.household.code,
-                "residence_address": person.residence.code,
-            },
-        }
-    for vehicle in population.vehicles:
-        yield {
-            "thing": vehicle.id,
-            "kind": "VEHICLE",
-            "keys": {"VIN": vehicle.vin, "PLATE": vehicle.plate_number, "plate_type": vehicle.plate_type},
-            "owner": vehicle.owner.id,
-            "addresses": {
-                "registered_address": vehicle.registered.code,
-                "parking_address": vehicle.parking.code,
-            },
-        }
-    for unit in population.units:
-        yield {
-            "thing": unit.id,
-            "kind": "UNIT",
-            "keys": {"USCC": unit.uscc, "ORG_CODE": unit.org_code},
-            "name": unit.name,
-            "legal_person": unit.legal_person.id,
-            "addresses": {"registered_address": unit.registered.code, "business_address": unit.business.code},
-        }
 
 
 def _write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:

@@ -11,6 +11,7 @@ from console.city.wording import WrittenAddress
 Cell = str | int | float | date
 
 PERSON, VEHICLE, UNIT = "PERSON", "VEHICLE", "UNIT"
+HOUSE, ROAD, FACILITY = "HOUSE", "ROAD", "FACILITY"
 
 # What should become of a row. ANY: it has a second good key, so that both an element and a review are right.
 ACCEPTED, TO_REVIEW, ANY = "accepted", "to_review", "any"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from common.geometry import wgs84_to_gcj02
-from console.city.agency.desk import Desk, put_address
+from console.city.agency.desk import Desk, put_address, put_written
 from console.city.agency.noise import Noise
 from console.city.agency.records import PERSON, TO_REVIEW, UNIT, AgencyFile, AgencyRow
 from console.city.persons import Person
@@ -18,7 +18,8 @@ from console.city.units import Unit
 from console.city.wording import AddressWriter
 
 PERSON_COLUMNS = (
-    "姓名", "性别", "公民身份号码", "出生日期", "户籍地址", "现住址", "联系电话", "备注", "采集日期",
+    "姓名", "性别", "公民身份号码", "出生日期", "户籍地址", "现住址", "房屋编号", "联系电话", "备注",
+    "采集日期",
 )  # fmt: skip
 UNIT_COLUMNS = (
     "单位名称", "统一社会信用代码", "单位类别", "法定代表人", "法人证件号码", "联系电话", "单位地址", "状态",
@@ -26,7 +27,7 @@ UNIT_COLUMNS = (
 )  # fmt: skip
 NOTEBOOK_COLUMNS = ("序号", "姓名", "身份证", "电话", "住址")
 # Characters of given names that a clerk mixes up: same sound.
-_NAME_TWINS = str.maketrans("伟静丽芳建华明洁颖辉博英", "玮婧莉芬健桦铭杰影晖搏瑛")
+NAME_TWINS = str.maketrans("伟静丽芳建华明洁颖辉博英", "玮婧莉芬健桦铭杰影晖搏瑛")
 
 
 def make_person_file(desk: Desk) -> AgencyFile:
@@ -39,16 +40,26 @@ def make_person_file(desk: Desk) -> AgencyFile:
     rows = []
     for person in desk.population.persons:
         is_driver = person.id in desk.drivers_listed
-        if not is_driver or noise.draw.chance(noise.coverage["security_person_of_drivers"]):
-            rows.append(_person_row(person, noise, writer, file, in_other=is_driver))
+        is_planted = person.residence.code in desk.full_rooms
+        if not is_driver or noise.draw.chance(noise.coverage["security_person_of_drivers"]) or is_planted:
+            rows.append(_person_row(person, desk, noise, writer, file, in_other=is_driver, is_planted=is_planted))
     file.rows = noise.repeat_some(rows)
     return file
 
 
-def _person_row(person: Person, noise: Noise, writer: AddressWriter, file: AgencyFile, *, in_other: bool) -> AgencyRow:
+def _person_row(
+    person: Person,
+    desk: Desk,
+    noise: Noise,
+    writer: AddressWriter,
+    file: AgencyFile,
+    *,
+    in_other: bool,
+    is_planted: bool,
+) -> AgencyRow:
     row, draw = AgencyRow({}, person.id), noise.draw
     name = person.name
-    twin = name[0] + name[1:].translate(_NAME_TWINS)
+    twin = name[0] + name[1:].translate(NAME_TWINS)
     if in_other and twin != name and noise.is_planted("person_name"):
         row.conflicts["name"] = ("姓名", name)
         name = twin
@@ -58,7 +69,12 @@ def _person_row(person: Person, noise: Noise, writer: AddressWriter, file: Agenc
         noise.text(row, "公民身份号码", person.citizen_id, optional=False)
     noise.date(row, "出生日期", person.birth_on)
     put_address(row, "户籍地址", person.household, writer, draw, person)
-    put_address(row, "现住址", person.residence, writer, draw, person)
+    if is_planted:
+        put_written(row, "现住址", writer.write_whole(person.residence, draw))
+    else:
+        put_address(row, "现住址", person.residence, writer, draw, person)
+    is_quoted = is_planted or draw.chance(noise.coverage["house_number_of_person"])
+    row.cells["房屋编号"] = desk.house_numbers.get(person.residence.code, "") if is_quoted else ""
     if in_other and noise.is_planted("person_phone"):
         row.conflicts["phone"] = ("联系电话", person.phone)
         row.cells["联系电话"] = person.phone[:3] + draw.digits(8)
@@ -66,7 +82,8 @@ def _person_row(person: Person, noise: Noise, writer: AddressWriter, file: Agenc
         noise.text(row, "联系电话", person.phone)
     noise.remark(row, "备注", person)
     noise.date(row, "采集日期", file.observed_on - timedelta(days=draw.integer(0, 900)))
-    noise.spoil_key(row, "公民身份号码", has_second_key=False)
+    if not is_planted:
+        noise.spoil_key(row, "公民身份号码", has_second_key=False)
     return row
 
 
@@ -116,12 +133,21 @@ def _unit_row(
 
 
 def put_point(row: AgencyRow, address: StandardAddress, noise: Noise) -> None:
-    """Writes 经度, 纬度 (degrees, six decimals) and 坐标系 of a place, with the mistakes people make."""
+    """Writes the point of an address where there is one."""
+    put_position(row, address.lon, address.lat, noise, given=noise.points["given"])
+
+
+def put_position(row: AgencyRow, lon: float, lat: float, noise: Noise, *, given: float) -> None:
+    """Writes 经度, 纬度 (degrees, six decimals) and 坐标系 of a place, with the mistakes people make.
+
+    Args:
+        given: share of rows with a point.
+    """
     draw, shares = noise.draw, noise.points
-    if not draw.chance(shares["given"]):
+    if not draw.chance(given):
         row.cells |= {"经度": "", "纬度": "", "坐标系": ""}
         return
-    lon, lat = address.lon + draw.uniform(-1e-4, 1e-4), address.lat + draw.uniform(-1e-4, 1e-4)
+    lon, lat = lon + draw.uniform(-1e-4, 1e-4), lat + draw.uniform(-1e-4, 1e-4)
     datum = "WGS84"
     if draw.chance(shares["labelled_gcj02"]):
         (lon, lat), datum = wgs84_to_gcj02(lon, lat), "GCJ02"

@@ -1,7 +1,7 @@
 """The traffic administration system (公安交管综合应用平台): vehicle registrations and drivers.
 
 Upper-case pinyin columns, GB18030, dates without separators, plates mostly without 鲁. Field names after the
-domain reference §2.8; ZSXXDZ, HDZK, ZZL, LXDH and the address columns of drivers are unsourced.
+domain reference §2.8; the export adds the employer of fleets' drivers under Chinese headers. ZSXXDZ, HDZK, ZZL, LXDH and the address columns of drivers are unsourced.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ VEHICLE_COLUMNS = (
 )  # fmt: skip
 DRIVER_COLUMNS = (
     "SFZMHM", "XM", "XB", "CSRQ", "DABH", "ZJCX", "CCLZRQ", "YXQS", "YXQZ", "LJJF", "ZT", "SYRQ", "FZJG",
-    "LXDH", "DJZSXXDZ", "LXZSXXDZ",
+    "LXDH", "DJZSXXDZ", "LXZSXXDZ", "所属企业", "所属企业信用代码", "入职日期",
 )  # fmt: skip
 
 
@@ -110,12 +110,12 @@ def make_driver_file(desk: Desk) -> AgencyFile:
     for person in desk.population.persons:
         if person.licence and noise.draw.chance(noise.coverage["tmri_driver"]):
             desk.drivers_listed.add(person.id)
-            rows.append(_driver_row(person, person.licence, noise, writer))
+            rows.append(_driver_row(person, person.licence, desk, noise, writer))
     file.rows = noise.repeat_some(rows)
     return file
 
 
-def _driver_row(person: Person, licence: Licence, noise: Noise, writer: AddressWriter) -> AgencyRow:
+def _driver_row(person: Person, licence: Licence, desk: Desk, noise: Noise, writer: AddressWriter) -> AgencyRow:
     row = AgencyRow({}, person.id)
     if not noise.citizen_id_15(row, "SFZMHM", person.citizen_id):
         noise.text(row, "SFZMHM", person.citizen_id, optional=False)
@@ -134,5 +134,11 @@ def _driver_row(person: Person, licence: Licence, noise: Noise, writer: AddressW
     noise.text(row, "LXDH", person.phone)
     put_address(row, "DJZSXXDZ", person.household, writer, noise.draw, person)
     put_address(row, "LXZSXXDZ", person.residence, writer, noise.draw, person)
+    employment = desk.population.crews.employments.get(person.id)
+    if employment and noise.draw.chance(noise.coverage["employer_of_driver"]):
+        row.cells |= {"所属企业": employment.unit.name, "所属企业信用代码": employment.unit.uscc}
+        noise.date(row, "入职日期", employment.since)
+    else:
+        row.cells |= {"所属企业": "", "所属企业信用代码": "", "入职日期": ""}
     noise.spoil_key(row, "SFZMHM", has_second_key=True)
     return row

@@ -17,7 +17,8 @@ from console.city.wording import AddressWriter
 
 COLUMNS = (
     "车牌号", "车牌颜色", "车架号", "车辆类型", "经营范围", "业户名称", "业户信用代码", "核定载客",
-    "总质量(kg)", "年审有效期", "停放地址", "经度", "纬度", "坐标系", "更新日期",
+    "总质量(kg)", "年审有效期", "停放地址", "经度", "纬度", "坐标系", "驾驶员",
+    "驾驶人身份证号", "更新日期",
 )  # fmt: skip
 
 
@@ -72,6 +73,12 @@ def _row(
     put_address(row, "停放地址", vehicle.parking, writer, draw, person)
     put_point(row, vehicle.parking, noise)
     row.cells |= {"经度": str(row.cells["经度"]), "纬度": str(row.cells["纬度"])}
+    driver = desk.population.crews.usual_drivers.get(vehicle.id)
+    is_told = driver is not None and draw.chance(noise.coverage["driver_of_vehicle"])
+    row.cells |= {
+        "驾驶员": driver.name if driver and is_told else "",
+        "驾驶人身份证号": driver.citizen_id if driver and is_told else "",
+    }
     noise.date(row, "更新日期", file.observed_on - timedelta(days=draw.integer(0, 90)))
     noise.spoil_key(row, "车架号", has_second_key="车牌号:plate_former" not in row.defects)
     return row

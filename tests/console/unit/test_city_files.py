@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from common.identifiers import parse_citizen_id, parse_plate, parse_uscc, parse_vin
+from common.identifiers import Parsed, Problem, is_blank, parse_citizen_id, parse_plate, parse_uscc, parse_vin
 from console.city.build import BuildReport, build_city, last_month_end
 from console.city.evaluation import PlatformRow, load_truth, score_conflicts, score_merges
 
@@ -32,8 +32,19 @@ ENCODINGS = {
     "SECURITY_PERSON": ("utf-8-sig", ","),
     "VILLAGE_NOTEBOOK": ("utf-8", "\t"),
     "TRANSPORT": ("gb18030", ";"),
+    "SECURITY_HOUSE": ("gb18030", ","),
+    "HIGHWAY": ("utf-8-sig", ","),
+    "DANGER_LEDGER": ("gb18030", ","),
 }
-WORKBOOKS = {"MARKET", "SECURITY_UNIT"}
+WORKBOOKS = {"MARKET", "SECURITY_UNIT", "FACILITY_LEDGER"}
+
+
+def _parse_number(cell: str) -> Parsed:
+    """A ledger's own number: anything but what people write for none."""
+    blank = is_blank(cell)
+    return Parsed("" if blank else cell.strip(), Problem.BLANK if blank else None)
+
+
 KEY_COLUMNS = {
     "TMRI_DRIVER": ("SFZMHM", parse_citizen_id),
     "SECURITY_PERSON": ("公民身份号码", parse_citizen_id),
@@ -42,6 +53,10 @@ KEY_COLUMNS = {
     "TRANSPORT": ("车架号", parse_vin),
     "MARKET": ("统一社会信用代码", parse_uscc),
     "SECURITY_UNIT": ("统一社会信用代码", parse_uscc),
+    "SECURITY_HOUSE": ("FWBH", _parse_number),
+    "HIGHWAY": ("道路编号", _parse_number),
+    "FACILITY_LEDGER": ("设施编号", _parse_number),
+    "DANGER_LEDGER": ("隐患编号", _parse_number),
 }
 
 
@@ -126,11 +141,20 @@ def test_as_of_defaults_to_the_last_month_end(today: date, expected: date) -> No
     assert last_month_end(today) == expected
 
 
+def _repeats(city: BuildReport, source: str) -> int:
+    rows = (city.truth / f"rows_{source}.jsonl").read_text(encoding="utf-8").splitlines()
+    return sum("row:duplicate" in json.loads(row)["defects"] for row in rows)
+
+
 def test_counts_of_things(city: BuildReport) -> None:
     things = [json.loads(line) for line in (city.truth / "things.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert Counter(thing["kind"] for thing in things) == {"PERSON": 720, "VEHICLE": 680, "UNIT": 200}
+    kinds = Counter(thing["kind"] for thing in things)
+    assert {kind: kinds[kind] for kind in ("PERSON", "VEHICLE", "UNIT")} == {"PERSON": 720, "VEHICLE": 680, "UNIT": 200}
+    assert kinds["HOUSE"] == ELEMENTS // 4
+    assert kinds["ROAD"] == city.counts["HIGHWAY"] - _repeats(city, "HIGHWAY")
+    assert 190 < kinds["FACILITY"] < 230
     assert sum(thing.get("is_driver", False) for thing in things) == 600
-    assert len({thing["thing"] for thing in things}) == ELEMENTS
+    assert len({thing["thing"] for thing in things}) == len(things)
 
 
 def test_every_identifier_of_a_thing_is_valid_and_its_own(city: BuildReport) -> None:
@@ -141,7 +165,7 @@ def test_every_identifier_of_a_thing_is_valid_and_its_own(city: BuildReport) -> 
     parsers = {"CITIZEN_ID": parse_citizen_id, "USCC": parse_uscc, "VIN": parse_vin, "PLATE": parse_plate}
     for scheme, parser in parsers.items():
         assert all(parser(value).value == value and not parser(value).problem for value in keys[scheme]), scheme
-    for scheme in ("CITIZEN_ID", "USCC", "VIN", "ORG_CODE"):
+    for scheme in ("CITIZEN_ID", "USCC", "VIN", "ORG_CODE", "SOURCE_ID"):
         assert len(set(keys[scheme])) == len(keys[scheme])
     plates = list(zip(keys["PLATE"], keys["plate_type"], strict=True))
     assert len(set(plates)) == len(plates)

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from elements.models import Source
 from elements.services.claims import submit_claims
-from exchange.exporters.elements_csv import safe_cell
+from exchange.exporters.elements_table import safe_cell
 from tests.factories.numbers import plate
 from tests.factories.registries import NOW, World, signed_in, vehicle_claim
 
@@ -22,18 +22,18 @@ def test_text_that_a_spreadsheet_would_run_is_quoted(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
+    ("value", "cell"),
     [
         (None, ""),
-        (-3, "-3"),
+        (-3, -3),
         (date(2026, 1, 2), "2026-01-02"),
         (datetime(2026, 1, 1, 16, 0, tzinfo=UTC), "2026-01-02 00:00:00"),
         ("鲁FT0001", "鲁FT0001"),
         ("a=b", "a=b"),
     ],
 )
-def test_other_values_stay_as_they_are(value: object, text: str) -> None:
-    assert safe_cell(value) == text
+def test_other_values_stay_as_they_are(value: object, cell: object) -> None:
+    assert safe_cell(value) == cell
 
 
 @pytest.mark.django_db

@@ -17,6 +17,7 @@ from elements.registries import REGISTRIES
 from elements.selectors.lists import order_of
 from elements.services.claims import StagedClaim, submit_claims
 from exchange.exporters.elements_csv import export_csv
+from exchange.exporters.elements_table import ElementTable
 from tests.factories.numbers import plate
 from tests.factories.registries import NOW, OBSERVED, World, signed_in, vehicle_claim
 
@@ -57,8 +58,8 @@ def test_list_and_interface(owned: World, reader: str, expected: dict[str, str])
 def test_export(owned: World, reader: str, expected: dict[str, str]) -> None:
     user, registry = owned.users[reader], REGISTRIES["vehicles"]
     queryset, _filterset = filtered_elements(registry, QueryDict(""), user)
-    chunks = export_csv(queryset, registry=registry, order=order_of(registry, "", user), user=user, mark="试验")
-    rows = list(csv.DictReader(io.StringIO(b"".join(chunks).decode("utf-8-sig"))))
+    table = ElementTable(queryset, registry=registry, order=order_of(registry, "", user), user=user, mark="试验")
+    rows = list(csv.DictReader(io.StringIO(b"".join(export_csv(table)).decode("utf-8-sig"))))
     assert narrowed({row["号牌号码"]: row["所有人"] for row in rows}, expected) == expected
 
 
