@@ -56,7 +56,11 @@ def users(city):
     )
     for source, kind, values in (
         ("SECURITY_HOUSE", "HOUSE", lambda n: {"usage": draw.choice(["01", "02"])}),
-        ("HIGHWAY", "ROAD", lambda n: {"name": f"试验路{n}", "road_class": draw.choice(["12", "13"]), "is_section": n > 5}),
+        (
+            "HIGHWAY",
+            "ROAD",
+            lambda n: {"name": f"试验路{n}", "road_class": draw.choice(["12", "13"]), "is_section": n > 5},
+        ),
         ("FACILITY_LEDGER", "FACILITY", lambda n: {"facility_type": draw.choice(["01", "02"]), "state": "1"}),
         ("DANGER_LEDGER", "FACILITY", lambda n: {"facility_type": "10", "danger": "视距不足", "danger_grade": "2"}),
     ):
