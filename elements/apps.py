@@ -11,5 +11,7 @@ class ElementsConfig(AppConfig):
     def ready(self) -> None:
         from common.jobs import register_job
         from elements.services.policies import REFOLD, refold_kind
+        from elements.services.sections import CUT_ROADS, cut_roads
 
         register_job(REFOLD, refold_kind)
+        register_job(CUT_ROADS, cut_roads)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,7 @@ from elements.choices import PlaceQuality, code_table
 from elements.models import Element, Source
 from elements.querysets import ElementQuerySet
 from elements.registries import REGISTRIES, Registry
+from elements.selectors.dues import due_rules
 from elements.selectors.searches import apply_search
 
 COUNT_CAP = 10_000
@@ -41,6 +42,11 @@ class Count:
 
 def _table_choices(name: str) -> list[tuple[str, str]]:
     return [(code, f"{code} {label}") for code, label in code_table(name).items()]
+
+
+def _due_filter(*codes: str) -> django_filters.MultipleChoiceFilter:
+    choices = [(code, due_rules()[code].overdue_label) for code in codes]
+    return django_filters.MultipleChoiceFilter(method="with_overdue", choices=choices, label=_("逾期事项"))
 
 
 class ElementFilter(django_filters.FilterSet):
@@ -88,6 +94,13 @@ class ElementFilter(django_filters.FilterSet):
         kind = KINDS[REGISTRIES[self.registry_name].kind]
         return queryset.filter(pk__in=kind.claim_model.objects.filter(source=source).values("element_id"))
 
+    def with_overdue(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
+        """Overdue in one of the named ways."""
+        late = Q()
+        for code in codes:
+            late |= due_rules()[code].overdue(clock.today())
+        return queryset.filter(late)
+
     def by_search(self, queryset: QuerySet, _name: str, token: str) -> QuerySet:
         return apply_search(queryset, token=token, user=self.request_user)
 
@@ -114,6 +127,7 @@ class VehicleFilter(ElementFilter):
     inspection_before = django_filters.DateFilter(
         field_name="vehicle__inspection_valid_to", lookup_expr="lt", label=_("检验有效期止早于")
     )
+    overdue = _due_filter("INSPECTION", "SCRAP", "INSURANCE")
     scrap_before = django_filters.DateFilter(
         field_name="vehicle__scrap_due_on", lookup_expr="lt", label=_("强制报废期止早于")
     )
@@ -135,6 +149,7 @@ class DriverFilter(ElementFilter):
         choices=_table_choices("jszzt"),
         label=_("驾驶证状态"),
     )
+    overdue = _due_filter("REVIEW", "LICENCE")
     points_from = django_filters.NumberFilter(
         field_name="licence__points", lookup_expr="gte", label=_("累积记分不少于")
     )
@@ -195,9 +210,7 @@ class FacilityFilter(ElementFilter):
     state = django_filters.MultipleChoiceFilter(
         distinct=False, field_name="facility__state", choices=_table_choices("sszt"), label=_("设施状态")
     )
-    expired_before = django_filters.DateFilter(
-        field_name="facility__expires_on", lookup_expr="lt", label=_("使用期限早于")
-    )
+    overdue = _due_filter("FACILITY_LIFE")
 
 
 class DangerFilter(ElementFilter):
@@ -210,9 +223,7 @@ class DangerFilter(ElementFilter):
     review_result = django_filters.MultipleChoiceFilter(
         distinct=False, field_name="danger__review_result", choices=_table_choices("fcjg"), label=_("复查结果")
     )
-    treat_by_before = django_filters.DateFilter(
-        field_name="danger__treat_by_on", lookup_expr="lt", label=_("整改期限早于")
-    )
+    overdue = _due_filter("TREATMENT")
 
 
 FILTERS: dict[str, type[ElementFilter]] = {

@@ -11,10 +11,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views import View
 
+from common import clock
 from console.element_page import card_fields, claim_rows, conflict_rows, field_rows, frame_of, tabs
 from console.selectors.building import sheet_codes
 from elements.models import Element
 from elements.selectors import detail
+from elements.selectors.dues import dues_of
 from elements.selectors.history import history
 from elements.selectors.provenance import provenance
 
@@ -40,6 +42,7 @@ class ElementView(LoginRequiredMixin, View):
             "addresses": addresses,
             "sheet_codes": sheet_codes(addresses, user),
             "relations": detail.relations(element, user),
+            "dues": dues_of(element, detail.folded_values(element), clock.today()),
             "findings": detail.findings(element, user),
             "geometry_url": reverse("console:element-places", args=[element.pk]),
         }

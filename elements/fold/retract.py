@@ -34,10 +34,10 @@ def retract(kind: Kind, batch_id: int, job_id: int, run: JobRun, *, now: datetim
     while True:
         with folding(), connection.cursor() as cursor:
             run.progress(done=done, total=total, message="撤回声明")
-            element_ids = _withdraw_slice(cursor, kind, batch_id, now)
-            if element_ids is None:
+            withdrawn, element_ids = _withdraw_slice(cursor, kind, batch_id, now)
+            if not withdrawn:
                 return done
-            done += SLICE_SUPPORTS
+            done += withdrawn
             if not element_ids:
                 continue
             parameters = {"ids": element_ids}
@@ -52,8 +52,8 @@ def retract(kind: Kind, batch_id: int, job_id: int, run: JobRun, *, now: datetim
             _leave_stubs(cursor, element_ids)
 
 
-def _withdraw_slice(cursor: CursorWrapper, kind: Kind, batch_id: int, now: datetime) -> list[int] | None:
-    """Withdraws one slice and rebuilds its current claims; the elements to fold, or None when nothing is left."""
+def _withdraw_slice(cursor: CursorWrapper, kind: Kind, batch_id: int, now: datetime) -> tuple[int, list[int]]:
+    """Withdraws one slice and rebuilds its current claims; how many supports it had, and the elements to fold."""
     cursor.execute(
         """UPDATE elements_claimsupport SET withdrawn_at = %(now)s
            WHERE id IN (SELECT id FROM elements_claimsupport WHERE batch_id = %(batch)s AND withdrawn_at IS NULL
@@ -63,7 +63,7 @@ def _withdraw_slice(cursor: CursorWrapper, kind: Kind, batch_id: int, now: datet
     )
     support_ids = [row[0] for row in cursor.fetchall()]
     if not support_ids:
-        return None
+        return 0, []
     # A claim that was said again later stays as it is.
     cursor.execute(
         """SELECT DISTINCT l.source_id, l.subject_key
@@ -75,7 +75,7 @@ def _withdraw_slice(cursor: CursorWrapper, kind: Kind, batch_id: int, now: datet
     )
     subjects = cursor.fetchall()
     if not subjects:
-        return []
+        return len(support_ids), []
     parameters = {"sources": [s for s, _ in subjects], "keys": [k for _, k in subjects]}
     named = "SELECT * FROM unnest(%(sources)s::bigint[], %(keys)s::text[]) AS n(source_id, subject_key)"
     cursor.execute(
@@ -92,7 +92,7 @@ def _withdraw_slice(cursor: CursorWrapper, kind: Kind, batch_id: int, now: datet
         f"INSERT INTO {kind.claim_table} ({columns}, rank) SELECT {columns}, 0 FROM ({sql.replay(kind, said)}) r",
         parameters,
     )
-    return sorted(element_ids)
+    return len(support_ids), sorted(element_ids)
 
 
 def _leave_stubs(cursor: CursorWrapper, element_ids: list[int]) -> None:

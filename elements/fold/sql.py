@@ -108,7 +108,12 @@ def replay(kind: Kind, said: str) -> str:
 
 
 def said_in_log(kind: Kind, where: str) -> str:
-    """Standing rows of the claim log `l`, typed, each as of the last time that it was said."""
+    """Standing rows of the claim log `l`, typed, each as of the last time that it was said.
+
+    Only payloads of the kind are typed, in whatever order the planner takes the conditions: a state of a vehicle (GQ) does
+    not fit into that of a facility.
+    """
+    payload_of_kind = f"CASE WHEN l.kind = '{kind.code.value}' THEN l.payload - 'relations' END"
     return f"""
         SELECT l.source_id, l.subject_key, l.element_id, p.observed_at, p.id AS seq, l.id AS claim_id, l.cleared,
                coalesce(l.payload -> 'relations', '[]') AS relations, {column_list(kind.fields, "t")}
@@ -116,8 +121,8 @@ def said_in_log(kind: Kind, where: str) -> str:
         CROSS JOIN LATERAL (
             SELECT s.id, s.observed_at FROM elements_claimsupport s WHERE s.claim_id = l.id AND s.withdrawn_at IS NULL
             ORDER BY s.observed_at DESC, s.id DESC LIMIT 1) p
-        CROSS JOIN LATERAL jsonb_populate_record(NULL::{kind.claim_table}, l.payload - 'relations') t
-        WHERE {where}"""
+        CROSS JOIN LATERAL jsonb_populate_record(NULL::{kind.claim_table}, {payload_of_kind}) t
+        WHERE l.kind = '{kind.code.value}' AND {where}"""
 
 
 def said_in_stage(kind: Kind, where: str) -> str:

@@ -86,9 +86,9 @@ def _address(kind: Kind) -> Subquery:
     """The address to show: an accepted one before the others, then in the kind's order of roles."""
     is_accepted = Case(When(text__status__in=ACCEPTED, then=Value(0)), default=Value(1), output_field=IntegerField())
     ranks = [When(role=role, then=Value(i)) for i, (role, _name) in enumerate(kind.address_fields)]
-    addresses = ElementAddress.objects.filter(element=OuterRef("pk")).order_by(
-        is_accepted, Case(*ranks, default=Value(len(ranks)), output_field=IntegerField())
-    )
+    # A road has no addresses: a CASE without a branch would be a bare number, which ORDER BY reads as a column.
+    by_role = [Case(*ranks, default=Value(len(ranks)), output_field=IntegerField())] if ranks else []
+    addresses = ElementAddress.objects.filter(element=OuterRef("pk")).order_by(is_accepted, *by_role)
     parts = JSONObject(
         role="role", text="text__text", status="text__status", standard="text__address__full_text",
         code="text__address__code",

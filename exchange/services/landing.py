@@ -16,6 +16,7 @@ from common.audit import record_audit
 from common.errors import Conflict, DomainError
 from common.jobs import JobRun
 from common.scope import Actor
+from elements.choices import ElementKind
 from elements.kinds import KINDS
 from elements.models import ClaimBatch, Source
 from elements.services.claims import (
@@ -26,6 +27,7 @@ from elements.services.claims import (
     resolve_staged,
     retract_batch,
 )
+from elements.services.sections import request_cut
 from exchange.importers.mapping import (
     DISMISSED,
     REASON_COLUMN,
@@ -260,6 +262,7 @@ def apply_import(run: JobRun) -> dict[str, int]:
         batch.rows.filter(outcome__in=["TO_REVIEW", "REJECTED"]).update(is_final=True)
         LandingBatch.objects.filter(pk=batch.pk).update(state=State.IMPORTED, imported_at=clock.now(), counts=counts)
         _link_mended_rows(batch)
+        _follow_up(batch)
         record_audit(
             actor_id=batch.owner_id, verb="IMPORTED", subject_table="exchange_landingbatch", subject_id=batch.pk,
             count=counts["received"], now=clock.now(),
@@ -284,6 +287,7 @@ def undo_import(run: JobRun) -> dict[str, int]:
         batch=_claim_batch(batch), actor=None, run=run, job_id=_working_id(batch), now=clock.now()
     )
     LandingBatch.objects.filter(pk=batch.pk).update(state=State.UNDONE)
+    _follow_up(batch)
     record_audit(
         actor_id=run.job.owner_id,
         verb="IMPORT_UNDONE",
@@ -292,6 +296,12 @@ def undo_import(run: JobRun) -> dict[str, int]:
         now=clock.now(),
     )
     return {"withdrawn": withdrawn}
+
+
+def _follow_up(batch: LandingBatch) -> None:
+    """What has to be made anew when elements of a kind came or went: the sections of roads."""
+    if batch.kind == ElementKind.ROAD:
+        request_cut()
 
 
 def _link_mended_rows(batch: LandingBatch) -> None:

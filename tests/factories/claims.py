@@ -27,13 +27,22 @@ def on_day(number: int) -> datetime:
 
 
 def claim(
-    day: int = 0, *, row: int = 1, cleared: Iterable[str] = (), relations: Iterable[dict] = (), **values: Any
+    day: int = 0,
+    *,
+    row: int = 1,
+    cleared: Iterable[str] = (),
+    relations: Iterable[dict] = (),
+    number: str | None = None,
+    **values: Any,
 ) -> StagedClaim:
-    """One claim; personal numbers are given in plain and sealed here; `grid=2` puts a surveyed point into that grid."""
+    """One claim; personal numbers are given in plain and sealed here; `grid=2` puts a surveyed point into that grid.
+
+    `number` is the source's own number of a house, road or facility.
+    """
     if (grid := values.pop("grid", None)) is not None:
         values["point"] = point_hex(*point_in(grid))
     values = {k: seal(_SEALED[k], v) if k in _SEALED and v is not None else v for k, v in values.items()}
-    return StagedClaim(row, on_day(day), values, list(cleared), list(relations))
+    return StagedClaim(row, on_day(day), values, list(cleared), list(relations), number)
 
 
 def owned_by(number: int, label: str = "张试验") -> dict[str, Any]:

@@ -54,6 +54,17 @@ def users(city):
             for n in range(1, 21)
         ),
     )
+    for source, kind, values in (
+        ("SECURITY_HOUSE", "HOUSE", lambda n: {"usage": draw.choice(["01", "02"])}),
+        (
+            "HIGHWAY",
+            "ROAD",
+            lambda n: {"name": f"试验路{n}", "road_class": draw.choice(["12", "13"]), "is_section": n > 5},
+        ),
+        ("FACILITY_LEDGER", "FACILITY", lambda n: {"facility_type": draw.choice(["01", "02"]), "state": "1"}),
+        ("DANGER_LEDGER", "FACILITY", lambda n: {"facility_type": "10", "danger": "视距不足", "danger_grade": "2"}),
+    ):
+        submit(source, kind, *(claim(1, number=f"{kind}-{n}", grid=n % 6, **values(n)) for n in range(1, 16)))
     return make_users(city)
 
 
@@ -70,6 +81,11 @@ def random_query(draw: random.Random, registry: str, city) -> dict[str, str]:
         "drivers": [("licence_class", "C1"), ("points_from", "6"), ("points_from", "12")],
         "units": [("state", "存续"), ("unit_type", "不存在")],
         "persons": [],
+        "houses": [("usage", "01")],
+        "sections": [("road_class", "12")],
+        "roads": [("road_class", "13")],
+        "facilities": [("facility_type", "01"), ("state", "1")],
+        "dangers": [("danger_grade", "2"), ("danger_grade", "1")],
     }[registry]
     areas = [*city.grids, *city.districts, *city.squadrons, city.brigade, city.unplaced]
     common = [("area", str(draw.choice(areas).pk)), ("place", "SURVEYED"), ("place", "UNPLACED"), ("conflict", "true"),

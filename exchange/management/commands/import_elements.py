@@ -12,8 +12,10 @@ from django.utils import timezone
 from common import clock, jobs
 from common.errors import DomainError
 from common.models import Job
+from elements.choices import ElementKind
 from elements.kinds import KINDS
 from elements.models import Source
+from elements.services.sections import request_cut
 from exchange.importers.mapping import DISMISSED, UNDECIDED, target_fields
 from exchange.models import LandingBatch
 from exchange.problems import sentence
@@ -50,6 +52,8 @@ class Command(BaseCommand):
             else:
                 batch.refresh_from_db()
                 self._run(landing.start_import(batch=batch, actor=None))
+                if batch.kind == ElementKind.ROAD:
+                    jobs.run(request_cut().pk)
         except DomainError as error:
             raise CommandError(f"{error.code}: {error.message}") from error
         batch.refresh_from_db()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from elements.choices import KeyScheme
+from elements.fold.sql import said_in_log
+from elements.kinds import KINDS
 from elements.models import ClaimLog, ClaimSupport, Element, Vehicle, VehicleClaim
 from elements.selectors.detail import visible_element
 from elements.services.claims import StagedClaim
@@ -199,3 +202,11 @@ def test_undo_of_a_promoted_stub_takes_it_out_of_the_lists_again():
 
     assert Element.objects.standing().filter(kind="PERSON").count() == 0
     assert vehicle_of(V).relations.get().object == person_of(7)
+
+
+def test_the_log_of_one_kind_is_read_without_typing_that_of_another(city):
+    submit("TMRI_VEHICLE", "VEHICLE", claim(vin=vin(1), state="GQ"))
+    submit("FACILITY_LEDGER", "FACILITY", claim(number="S1", state="1"))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({said_in_log(KINDS['FACILITY'], 'true')}) said")
+        assert cursor.fetchone() == (1,)

@@ -62,7 +62,7 @@ def test_undo_of_a_first_file_leaves_nothing_in_lists_and_on_the_map(city):
     withdrawn = undo(batch)
     dump = dump_elements()
 
-    assert withdrawn >= 5
+    assert withdrawn == 5
     assert (standing(), dump["addresses_mapfeature"], dump["elements_vehicleclaim"]) == (set(), [], [])
     assert Element.objects.filter(is_withdrawn=True).count() == 5
     batch.refresh_from_db()
@@ -204,3 +204,11 @@ def test_who_loses_the_licence_is_no_driver_any_more(city):
     undo(drivers)
     assert dump_elements() == before
     assert MapFeature.objects.get(subject_id=element.pk).kind == "PERSON"
+
+
+def test_an_undo_says_how_many_rows_it_withdrew(city):
+    batch = submit("TMRI_VEHICLE", "VEHICLE", *(claim(vin=vin(n), brand="甲") for n in range(1, 4)))
+
+    assert undo(batch) == 3
+    assert AuditRow.objects.get(verb="BATCH_RETRACTED", subject_id=batch.pk).count == 3
+    assert undo(batch) == 0
