@@ -28,6 +28,7 @@ from common.models import Job
 from console.city.build import build_city, last_month_end
 from console.demo_state import demo_as_of, demo_folder, marker
 from elements.models import Source
+from elements.services.sections import CUT_ROADS
 from exchange.importers.mapping import DISMISSED, UNDECIDED
 from exchange.models import LandingBatch
 from exchange.services import landing
@@ -54,6 +55,10 @@ def load_demo(tell: Tell, *, seed: int = SEED, as_of: date | None = None) -> Non
     manifest = tomllib.loads((city / "agency" / "manifest.toml").read_text(encoding="utf-8"))
     for entry in manifest["file"]:
         import_file(city / entry["path"], entry, owner, tell)
+    # No worker runs yet when the demo is prepared without serving it.
+    for job_id in Job.objects.filter(kind=CUT_ROADS, state=Job.State.QUEUED).values_list("pk", flat=True):
+        jobs.run(job_id)
+        tell(f"路段：{Job.objects.get(pk=job_id).counts.get('sections', 0):,}")
     while fold_tile_deltas():
         pass
     shutil.copyfile(city / "base.geojson", Path(settings.MEDIA_ROOT) / "base.geojson")

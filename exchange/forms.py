@@ -23,7 +23,7 @@ DATUMS = (
     ("GCJ02", _("GCJ-02（高德、腾讯）")),
     ("BD09", _("BD-09（百度）")),
 )
-ACCEPTED_FILES = ".csv,.txt,.tsv,.xlsx"
+ACCEPTED_FILES = ".csv,.txt,.tsv,.xlsx,.geojson,.json,.gpkg,.zip"
 
 
 def content_of(file: Any) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from common.errors import DomainError
+from exchange.importers.geofiles import geofile_kind, read_geofile
 from exchange.importers.workbook import read_workbook
 
 MAX_COLUMNS = 500
@@ -37,13 +38,18 @@ class Table:
 
 
 def read_table(data: bytes, name: str) -> Table:
-    """Reads CSV (UTF-8 with or without BOM, UTF-16 with BOM, GB18030; any usual delimiter) or XLSX.
+    """Reads CSV (UTF-8 with or without BOM, UTF-16 with BOM, GB18030; any usual delimiter), XLSX, or a layer of a map.
 
     Raises:
         DomainError: empty, unreadable, hostile, no header, header twice; says where and what to do.
     """
     if not data.strip():
         raise DomainError("FILE_EMPTY", "文件是空的。请检查是否导出成功。")
+    if kind := geofile_kind(data, name):
+        layer = read_geofile(data, kind)
+        table = _table(layer.rows)
+        table.encoding, table.doubtful_cells = layer.encoding, layer.doubtful_cells
+        return table
     if data[:4] == b"PK\x03\x04":
         workbook = read_workbook(data)
         table = _table(iter(workbook.rows))
@@ -54,7 +60,7 @@ def read_table(data: bytes, name: str) -> Table:
             "FILE_XLS", "这是旧版 .xls 或加密的表格。请在 WPS/Excel 中另存为不加密的 .xlsx 或 CSV 后再导入。"
         )
     if data[:4] in {b"%PDF", b"\x89PNG", b"\xff\xd8\xff\xe0"} or name.lower().endswith((".doc", ".docx", ".pdf")):
-        raise DomainError("FILE_KIND", "只能导入 CSV 或 XLSX 表格。")
+        raise DomainError("FILE_KIND", "只能导入 CSV、XLSX、GeoJSON、GPKG 或压缩的 Shapefile。")
     text, encoding = decode(data)
     delimiter = find_delimiter(text)
     table = _table(_csv_rows(text, delimiter))
