@@ -43,18 +43,22 @@ def read_workbook(data: bytes) -> Workbook:
         DomainError: bomb, macro, damaged, merged cells, formulas, no content, too slow.
     """
     _look_over(data)
-    child = subprocess.run(
-        [sys.executable, "-I", "-X", "utf8", "-c", _CHILD],
-        input=data,
-        capture_output=True,
-        timeout=CPU_SECONDS * 2,
-        check=False,
-        preexec_fn=_limit,
+    damaged = DomainError(
+        "FILE_DAMAGED", "表格文件损坏，或内容大得无法读取。请在 WPS/Excel 中另存为新的 .xlsx，或分成几份。"
     )
-    if child.returncode != 0:
-        raise DomainError(
-            "FILE_DAMAGED", "表格文件损坏，或内容大得无法读取。请在 WPS/Excel 中另存为新的 .xlsx，或分成几份。"
+    try:
+        child = subprocess.run(
+            [sys.executable, "-I", "-X", "utf8", "-c", _CHILD],
+            input=data,
+            capture_output=True,
+            timeout=CPU_SECONDS * 2,
+            check=False,
+            preexec_fn=_limit,
         )
+    except subprocess.TimeoutExpired as error:
+        raise damaged from error
+    if child.returncode != 0:
+        raise damaged
     sheet, rows, doubtful = pickle.loads(child.stdout)  # noqa: S301 - written by our own child
     if not rows:
         raise DomainError("FILE_EMPTY", "工作簿里没有任何内容。")
