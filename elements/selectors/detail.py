@@ -206,7 +206,7 @@ def claim_log(element: Element) -> QuerySet[ClaimLog]:
 
 
 def places(element: Element) -> dict[str, Any]:
-    """GeoJSON of the element's point, its addresses' points and its block, for the small map: two queries."""
+    """GeoJSON of the element's point and line, its addresses' points and its block, for the small map: two queries."""
     features = []
     block = Area.objects.filter(pk=element.block_id).only("geom", "name").first()
     if block is not None and block.geom is not None:
@@ -216,6 +216,9 @@ def places(element: Element) -> dict[str, Any]:
         for address in addresses(element)
         if address.point is not None
     ]
+    road = getattr(element, "road", None)
+    if road is not None and road.line is not None:
+        features.append(_feature(road.line, role="line", label=element.label))
     if element.point is not None:
         features.append(_feature(element.point, role="element", label=str(element.get_place_quality_display())))
     return {"type": "FeatureCollection", "features": features}

@@ -10,9 +10,22 @@ export const SYMBOLS = {
   PERSON: { paint: "--map-person", shape: "pentagon" },
   VEHICLE: { paint: "--map-vehicle", shape: "diamond" },
   UNIT: { paint: "--map-unit", shape: "triangle" },
+  HOUSE: { paint: "--map-house", shape: "house" },
+  SECTION: { paint: "--map-section", shape: "bar" },
+  FACILITY: { paint: "--map-facility", shape: "cross" },
+  DANGER: { paint: "--map-danger", shape: "warning" },
+  ROAD: { paint: "--map-section", shape: "long-bar" },
   NUMBER: { paint: "--map-address", shape: "plate" },
   ESTATE: { paint: "--map-address", shape: "frame" },
   BUILDING: { paint: "--map-address", shape: "block" },
+};
+/** Corners in radii, as in templates/console/map_symbol.html. */
+const POLYGONS = {
+  house: [[0, -1.3], [1.2, -0.2], [0.85, -0.2], [0.85, 1], [-0.85, 1], [-0.85, -0.2], [-1.2, -0.2]],
+  bar: [[-1.3, -0.5], [1.3, -0.5], [1.3, 0.5], [-1.3, 0.5]],
+  "long-bar": [[-1.7, -0.4], [1.7, -0.4], [1.7, 0.4], [-1.7, 0.4]],
+  cross: [[-0.4, -1.2], [0.4, -1.2], [0.4, -0.4], [1.2, -0.4], [1.2, 0.4], [0.4, 0.4], [0.4, 1.2], [-0.4, 1.2], [-0.4, 0.4], [-1.2, 0.4], [-1.2, -0.4], [-0.4, -0.4]],
+  warning: [[-1.25, -0.95], [1.25, -0.95], [0, 1.3]],
 };
 const FONT = '600 14px "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC Variable", sans-serif';
 const RING_PX = 5;
@@ -43,6 +56,9 @@ function outline(context, shape, x, y, r) {
     context.moveTo(x, y - r * 1.2);
     context.lineTo(x + r * 1.15, y + r * 0.85);
     context.lineTo(x - r * 1.15, y + r * 0.85);
+    context.closePath();
+  } else if (POLYGONS[shape]) {
+    for (const [east, south] of POLYGONS[shape]) context.lineTo(x + east * r, y + south * r);
     context.closePath();
   } else if (shape === "plate") {
     context.rect(x - r * 0.6, y - r * 0.6, r * 1.2, r * 1.2);

@@ -1,5 +1,5 @@
 /**
- * The small map of an element: its point, its addresses, its block. No tiles, no other machine.
+ * The small map of an element: its point or line, its addresses, its block. No tiles, no other machine.
  */
 /* global L */
 
@@ -9,11 +9,12 @@ function colours() {
   return (name) => style.getPropertyValue(name).trim();
 }
 
-/** @param {string} role block, address or element */
+/** @param {string} role block, address, line or element */
 function look(role) {
   const colour = colours();
   const accent = colour("--platform-accent");
   if (role === "block") return { color: colour("--platform-quiet"), weight: 1.5, fillColor: accent, fillOpacity: 0.08, interactive: false };
+  if (role === "line") return { color: accent, weight: 4, opacity: 0.7, fill: false };
   return { radius: role === "element" ? 8 : 5, color: colour("--platform-surface"), weight: 2, fillColor: role === "element" ? accent : colour("--platform-quiet"), fillOpacity: 1 };
 }
 

@@ -9,12 +9,14 @@ from common.jobs import UnwatchedRun
 from common.models import Job
 from elements.choices import RelationType
 from elements.models import Element, Relation, Road
+from elements.selectors.detail import places, visible_element
 from elements.services import sections
 from elements.services.sections import CUT_ROADS, cut_roads, request_cut
 from exchange.importers.lines import parse_line
 from tests.factories.claims import claim, submit, undo
 from tests.factories.dumps import dump_elements
 from tests.factories.places import SIDE_DEG, point_in
+from tests.factories.users import make_users
 
 pytestmark = pytest.mark.usefixtures("city")
 
@@ -142,3 +144,14 @@ def test_a_cut_that_waits_is_asked_for_once(city):
     assert Job.objects.get(pk=first.pk).counts == {"sections": 2, "withdrawn": 0}
     assert request_cut() != first
     assert Job.objects.filter(kind=CUT_ROADS).count() == 2
+
+
+def test_the_small_map_of_a_section_shows_its_line(city):
+    through(0, 1)
+    cut()
+    section = visible_element(standing()[0].element_id, make_users(city)["brigade"])
+
+    roles = {feature["properties"]["role"]: feature["geometry"] for feature in places(section)["features"]}
+    assert roles.keys() == {"block", "line", "element"}
+    assert roles["line"]["type"] == "LineString"
+    assert len(roles["line"]["coordinates"]) == 2
