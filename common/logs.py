@@ -31,7 +31,7 @@ def name_fault(_logger: object, _name: str, event: MutableMapping[str, Any]) -> 
     """
     info = event.pop("exc_info", None)
     error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
-    faults = []
+    faults: list[dict[str, Any]] = []
     while isinstance(error, BaseException) and len(faults) < MAX_CAUSES:
         places = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
         state = getattr(error, "sqlstate", None)

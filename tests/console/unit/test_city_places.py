@@ -88,21 +88,21 @@ def _parsed(kind: str, field: str, cell: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("source", "kind", "unknown"),
+    ("source", "kind"),
     [
-        ("SECURITY_HOUSE", "HOUSE", []),
-        ("HIGHWAY", "ROAD", []),
-        ("FACILITY_LEDGER", "FACILITY", []),
-        ("DANGER_LEDGER", "FACILITY", ["照片"]),
-        ("SECURITY_PERSON", "PERSON", []),
-        ("TMRI_DRIVER", "PERSON", []),
-        ("TRANSPORT", "VEHICLE", []),
+        ("SECURITY_HOUSE", "HOUSE"),
+        ("HIGHWAY", "ROAD"),
+        ("FACILITY_LEDGER", "FACILITY"),
+        ("DANGER_LEDGER", "FACILITY"),
+        ("SECURITY_PERSON", "PERSON"),
+        ("TMRI_DRIVER", "PERSON"),
+        ("TRANSPORT", "VEHICLE"),
     ],
 )
-def test_the_import_knows_every_column(sheets: Rows, source: str, kind: str, unknown: list[str]) -> None:
+def test_the_import_knows_every_column(sheets: Rows, source: str, kind: str) -> None:
     headers = [header for header in sheets[source][0] if header != "truth"]
     suggested = suggest(KINDS[kind], headers)
-    assert [header for header in headers if suggested[header] == UNDECIDED] == unknown
+    assert UNDECIDED not in {suggested[header] for header in headers}
 
 
 @pytest.mark.parametrize(
