@@ -99,7 +99,7 @@ def tile(request: SignedInRequest, layer: str, zoom: int, x: int, y: int) -> Htt
         response = HttpResponse(status=204)
     response.headers["ETag"] = etag
     if found.state is not TileState.COMPLETE:
-        response.headers[STATE_HEADER] = found.state
+        response.headers[STATE_HEADER] = str(found.state)  # WSGI servers take nothing but str
     return response
 
 
