@@ -21,6 +21,16 @@ class AreaKind(models.TextChoices):
     GRID = "GRID", _("勤务网格")
 
 
+class BorderMoveState(models.TextChoices):
+    """Way of a change of borders."""
+
+    DRAFT = "DRAFT", _("草案")
+    SCHEDULED = "SCHEDULED", _("待生效")
+    MOVING = "MOVING", _("调整中")
+    DONE = "DONE", _("已生效")
+    CANCELLED = "CANCELLED", _("已取消")
+
+
 class AddressLevel(models.IntegerChoices):
     """Depth of a standard address; the floor is carried by the room."""
 

@@ -67,14 +67,6 @@ def frame_of(element: Element, user: Any) -> dict[str, Any]:
     }
 
 
-def tabs(active: str) -> list[dict[str, Any]]:
-    """Tabs of the page for `includes/tabs.html`."""
-    labels = {"overview": _("概况"), "values": _("取值与来源"), "claims": _("声明"), "history": _("变更历史")}
-    return [
-        {"key": key, "label": label, "url": f"?tab={key}", "active": key == active} for key, label in labels.items()
-    ]
-
-
 def field_rows(element: Element, found: Iterable[Provenance], user: Any) -> list[dict[str, Any]]:
     """Fields for `includes/definition_list.html`: value, winning source and its date, how many say otherwise."""
     kind = KINDS[element.kind]

@@ -80,6 +80,36 @@ class FindingKind(models.TextChoices):
     KEY_CONFLICT = "KEY_CONFLICT", _("证件号冲突")
 
 
+class PairState(models.TextChoices):
+    """What became of two elements that look like one."""
+
+    PROPOSED = "PROPOSED", _("待判断")
+    DEFERRED = "DEFERRED", _("暂缓")
+    DIFFERENT = "DIFFERENT", _("不是同一个")
+    MERGED = "MERGED", _("已合并")
+    GONE = "GONE", _("不再相似")
+
+
+class CorrectionState(models.TextChoices):
+    """Way of a bulk correction."""
+
+    PLANNING = "PLANNING", _("计算影响")
+    PLANNED = "PLANNED", _("待确认")
+    APPLYING = "APPLYING", _("写入中")
+    APPLIED = "APPLIED", _("已更正")
+    UNDOING = "UNDOING", _("撤销中")
+    UNDONE = "UNDONE", _("已撤销")
+    DROPPED = "DROPPED", _("已放弃")
+
+
+class DayKind(models.TextChoices):
+    """Days on which a rule holds; work days and days off follow the national holiday calendar."""
+
+    EVERY = "EVERY", _("每天")
+    WORK = "WORK", _("工作日")
+    OFF = "OFF", _("休息日和节假日")
+
+
 class Sex(models.TextChoices):
     """Source: GB/T 2261.1."""
 

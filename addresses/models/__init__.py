@@ -2,6 +2,7 @@
 
 from addresses.models.address import AddressName, AddressText, IndexVersion, StandardAddress
 from addresses.models.area import Area
+from addresses.models.border import AreaBorder, BorderMove, BorderMoveItem
 from addresses.models.division import Division
 from addresses.models.map import LayerVersion, MapCell, MapFeature, TileDelta
 
@@ -9,6 +10,9 @@ __all__ = [
     "AddressName",
     "AddressText",
     "Area",
+    "AreaBorder",
+    "BorderMove",
+    "BorderMoveItem",
     "Division",
     "IndexVersion",
     "LayerVersion",

@@ -23,23 +23,30 @@ from elements.models.claim import (
     VehiclePlan,
     VehicleStage,
 )
+from elements.models.correction import BulkCorrection
 from elements.models.detail import Danger, DriverLicence, Facility, House, Person, Road, Unit, Vehicle
 from elements.models.element import Element, ElementAddress
 from elements.models.key import ElementKey, Finding
+from elements.models.merge import DuplicatePair, Merge, MergeLineage
+from elements.models.no_go import NoGoPermit, NoGoRule
+from elements.models.photo import Photo
 from elements.models.relation import Relation
 from elements.models.search import SavedFilter, SavedSearch
-from elements.models.source import FieldPolicy, Source
+from elements.models.source import ExpectedCount, FieldPolicy, Source
 
 __all__ = [
+    "BulkCorrection",
     "ClaimBatch",
     "ClaimLog",
     "ClaimSupport",
     "Danger",
     "DriverLicence",
+    "DuplicatePair",
     "Element",
     "ElementAddress",
     "ElementKey",
     "Facility",
+    "ExpectedCount",
     "FacilityClaim",
     "FacilityPlan",
     "FacilityStage",
@@ -49,10 +56,15 @@ __all__ = [
     "HouseClaim",
     "HousePlan",
     "HouseStage",
+    "Merge",
+    "MergeLineage",
+    "NoGoPermit",
+    "NoGoRule",
     "Person",
     "PersonClaim",
     "PersonPlan",
     "PersonStage",
+    "Photo",
     "Relation",
     "Road",
     "RoadClaim",

@@ -103,7 +103,7 @@ class CurrentClaim(models.Model):
     """What a source says now about one subject, all its rows taken together. Rebuilt from the log on undo.
 
     `rank` numbers the claims of one source on one element, latest first; `relations` is a list of
-    {type, kind, scheme, value, label}.
+    {type, kind, scheme, value, label}. `against` of a correction: field → what the other sources said when it was made.
     """
 
     source = models.ForeignKey(Source, models.PROTECT, db_index=False, related_name="+", verbose_name=_("来源"))
@@ -114,6 +114,7 @@ class CurrentClaim(models.Model):
     rank = models.SmallIntegerField(_("序"), default=0)
     cleared = ArrayField(models.CharField(max_length=40), verbose_name=_("清空字段"), default=list)
     relations = models.JSONField(_("关系"), default=list)
+    against = models.JSONField(_("所更正的值"), null=True)
 
     class Meta:
         abstract = True
@@ -178,6 +179,7 @@ class StageRow(models.Model):
     `outcome`: NEW, CHANGED, UNCHANGED or SUPERSEDED (a later row of the same file speaks for the subject).
     `element_id` is reserved from the sequence for a new subject. `needs_replay`: the subject's current claim must be made
     again from the log (several rows in the file, an older row, or something cleared). `source_row_id` is the source's own id of the row.
+    `is_direct`: the row names its element, not a key (a correction); `against` as in the current claim.
     """
 
     job_id = models.BigIntegerField()
@@ -195,6 +197,8 @@ class StageRow(models.Model):
     is_applied = models.BooleanField(default=False)
     cleared = ArrayField(models.CharField(max_length=40), default=list)
     relations = models.JSONField(default=list)
+    is_direct = models.BooleanField(default=False)
+    against = models.JSONField(null=True)
 
     class Meta:
         abstract = True

@@ -50,3 +50,31 @@ class FieldPolicy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.field}"
+
+
+class ExpectedCount(models.Model):
+    """How many things of a kind somebody says there are in a village (a census, a register): what coverage is measured by.
+
+    Natural key: village, kind, source. `kind` is the name of a registry (drivers, houses, vehicles …).
+    """
+
+    village = models.ForeignKey("addresses.Division", models.PROTECT, related_name="+", verbose_name=_("村居"))
+    kind = models.CharField(_("登记"), max_length=20)
+    number = models.IntegerField(_("应有数"))
+    source = models.ForeignKey(Source, models.PROTECT, related_name="+", verbose_name=_("来源"))
+    as_of = models.DateField(_("统计日期"))
+
+    class Meta:
+        verbose_name = _("应有数")
+        verbose_name_plural = _("应有数")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["village", "kind", "source"],
+                name="expected_count_once",
+                violation_error_message=_("这个来源已为该村居填过应有数。"),
+            ),
+            models.CheckConstraint(condition=models.Q(number__gte=0), name="expected_count_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.village_id} {self.kind}"

@@ -38,6 +38,8 @@ class StagedClaim:
         cleared: fields that the source says are empty.
         relations: {type, kind, scheme, value, label} of each related thing.
         source_row_id: the source's own id of the row, where the kind has no better key.
+        element_id: of a correction: the element that it is about, which then needs no key.
+        against: of a correction: field → what the other sources say while it is made.
     """
 
     row_number: int
@@ -46,6 +48,8 @@ class StagedClaim:
     cleared: list[str] = field(default_factory=list)
     relations: list[dict[str, Any]] = field(default_factory=list)
     source_row_id: str | None = None
+    element_id: int | None = None
+    against: dict[str, Any] | None = None
 
 
 def open_batch(*, source: Source, kind: Kind, actor: Actor | None, now: datetime) -> ClaimBatch:
@@ -55,11 +59,16 @@ def open_batch(*, source: Source, kind: Kind, actor: Actor | None, now: datetime
     )
 
 
+def _subject(claim: StagedClaim) -> str:
+    """A correction is about its element; every other claim gets its subject from its keys."""
+    return "" if claim.element_id is None else f"ELEMENT:{claim.element_id}"
+
+
 def stage_claims(*, kind: Kind, job_id: int, batch: ClaimBatch, claims: Iterable[StagedClaim]) -> int:
     """Copies claims into the stage table; returns how many. Staging a row twice in one job is an error."""
     columns = (
         "job_id", "batch_id", "source_id", "row_number", "observed_at", "subject_key", "source_row_id", "cleared", "relations",
-        "is_new", "needs_replay", "is_applied", *kind.fields,
+        "element_id", "is_direct", "against", "is_new", "needs_replay", "is_applied", *kind.fields,
     )  # fmt: skip
     count = 0
     with (
@@ -70,8 +79,10 @@ def stage_claims(*, kind: Kind, job_id: int, batch: ClaimBatch, claims: Iterable
             count += 1
             copy.write_row(
                 (
-                    job_id, batch.pk, batch.source_id, claim.row_number, claim.observed_at, "", claim.source_row_id,
-                    claim.cleared, orjson.dumps(claim.relations).decode(), False, False, False,
+                    job_id, batch.pk, batch.source_id, claim.row_number, claim.observed_at, _subject(claim),
+                    claim.source_row_id, claim.cleared, orjson.dumps(claim.relations).decode(), claim.element_id,
+                    claim.element_id is not None, None if claim.against is None else orjson.dumps(claim.against).decode(),
+                    False, False, False,
                     *(claim.values.get(name) for name in kind.fields),
                 )
             )  # fmt: skip

@@ -21,15 +21,20 @@ PERSONAL_FIELDS = {"name", "label", "citizen_id", "phone", "file_no", "plate_num
 TRACKED = {
     "accounts.Post", "addresses.Area", "addresses.Division", "addresses.StandardAddress", "elements.DriverLicence", "elements.Element",
     "elements.FieldPolicy", "elements.Person", "elements.Relation", "elements.Unit", "elements.Vehicle", "elements.House",
-    "elements.Road", "elements.Facility", "elements.Danger",
+    "elements.Road", "elements.Facility", "elements.Danger", "elements.NoGoRule", "elements.NoGoPermit",
+    "duty.InspectionPlan", "duty.WorkOrder",
 }  # fmt: skip
 KINDS = ("Person", "Vehicle", "Unit", "House", "Road", "Facility")
 WORKING = "working table, made again from the landing rows"
 WITHOUT_HISTORY = {
     "accounts.ApiToken": "issued, used and revoked at are columns; issue is audited",
+    "accounts.BlockVisit": "a convenience of its user",
     "accounts.User": "changes are audited; what counts, posts, is tracked",
     "addresses.AddressName": "has a period of its own; a name is replaced, not rewritten",
     "addresses.AddressText": "derived by the engine, with the version that made it",
+    "addresses.AreaBorder": "is history",
+    "addresses.BorderMove": "state and times are columns",
+    "addresses.BorderMoveItem": "part of its move, written once",
     "addresses.IndexVersion": "a counter",
     "addresses.LayerVersion": "a counter",
     "addresses.MapCell": "derived from map features",
@@ -38,6 +43,15 @@ WITHOUT_HISTORY = {
     "common.AuditRow": "is history",
     "common.ChangeRow": "is history",
     "common.Job": "state and times are columns",
+    "duty.Inspection": "written once",
+    "duty.WorkOrderPhoto": "written once",
+    "duty.WorkOrderStep": "append-only, is history",
+    "elements.BulkCorrection": "state and times are columns",
+    "elements.DuplicatePair": "who decided when are columns; what was decided is a Merge",
+    "elements.ExpectedCount": "loaded again from its source, with its date",
+    "elements.Merge": "decided and undone at are columns",
+    "elements.MergeLineage": "written once",
+    "elements.Photo": "removed_at is a column",
     "elements.ClaimBatch": "state and times are columns",
     "elements.ClaimLog": "append-only, is history",
     "elements.ClaimSupport": "withdrawn_at is a column",

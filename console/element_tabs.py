@@ -1,0 +1,85 @@
+"""The tabs of an element's page: what each shows, of which elements, to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from common import clock
+from console.element_page import claim_rows, conflict_rows, field_rows
+from console.selectors.building import sheet_codes
+from elements.models import Element
+from elements.selectors import detail
+from elements.selectors.dues import dues_of
+from elements.selectors.history import history
+from elements.selectors.provenance import provenance
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab.
+
+    Attributes:
+        key: stands in the URL as `?tab=key`.
+        label: what it is called.
+        template: draws the panel.
+        context: what the template needs, of a visible element for a user.
+        applies: whether the element has this tab for the user.
+    """
+
+    key: str
+    label: str | Promise
+    template: str
+    context: Callable[[Element, Any], dict[str, Any]]
+    applies: Callable[[Element, Any], bool] = lambda element, user: True
+
+
+def _overview(element: Element, user: Any) -> dict[str, Any]:
+    log = list(detail.claim_log(element))
+    addresses = detail.addresses(element)
+    return {
+        "fields": field_rows(element, provenance(element, log), user),
+        "addresses": addresses,
+        "sheet_codes": sheet_codes(addresses, user),
+        "relations": detail.relations(element, user),
+        "dues": dues_of(element, detail.folded_values(element), clock.today()),
+        "findings": detail.findings(element, user),
+        "geometry_url": reverse("console:element-places", args=[element.pk]),
+    }
+
+
+def _values(element: Element, user: Any) -> dict[str, Any]:
+    log = list(detail.claim_log(element))
+    return {"values": conflict_rows(element, provenance(element, log), user)}
+
+
+def _claims(element: Element, user: Any) -> dict[str, Any]:
+    return {"claims": claim_rows(element, detail.claim_log(element), user)}
+
+
+def _history(element: Element, user: Any) -> dict[str, Any]:
+    return {"changes": history(element, user)}
+
+
+OVERVIEW = Tab("overview", _("概况"), "console/element_overview.html", _overview)
+TABS: tuple[Tab, ...] = (
+    OVERVIEW,
+    Tab("values", _("取值与来源"), "console/element_values.html", _values),
+    Tab("claims", _("声明"), "console/element_claims.html", _claims),
+    Tab("history", _("变更历史"), "console/element_history.html", _history),
+)
+
+
+def tabs_of(element: Element, user: Any) -> list[Tab]:
+    """The tabs that this element has for this user."""
+    return [tab for tab in TABS if tab.applies(element, user)]
+
+
+def tab_links(available: list[Tab], shown: Tab) -> list[dict[str, Any]]:
+    """Tabs for `includes/tabs.html`."""
+    return [{"key": tab.key, "label": tab.label, "url": f"?tab={tab.key}", "active": tab is shown} for tab in available]
