@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django import forms
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from addresses.drawing_texts import DRAWING_TEXTS
 from addresses.models import AddressName, Area, Division
 from addresses.services.index_version import raise_index_version
 from addresses.services.map_features import request_rebuild
+from addresses.services.topology import area_faults
 from common.admin import ConfigureAdmin
 
 
@@ -63,6 +65,24 @@ class DivisionAdmin(MapAdmin):
         raise_index_version()
 
 
+class AreaForm(forms.ModelForm):
+    """An area as it is drawn: refused where it overlaps another of its kind, leaves the city or has an open hole."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        geom, since = cleaned.get("geom"), cleaned.get("valid_from")
+        is_checked = "geom" in self.changed_data or {"valid_from", "valid_to"} & set(self.changed_data)
+        if geom is None or since is None or not is_checked:
+            return cleaned
+        faults = area_faults(
+            geom=geom, kind=cleaned.get("kind") or self.instance.kind, valid_from=since,
+            valid_to=cleaned.get("valid_to"), area_id=self.instance.pk,
+        )  # fmt: skip
+        for fault in faults:
+            self.add_error("geom", fault)
+        return cleaned
+
+
 class AreaAdmin(MapAdmin):
     """Responsibility areas on the map. An area ends by its period and is not deleted: elements and posts name it.
 
@@ -76,6 +96,7 @@ class AreaAdmin(MapAdmin):
     ordering = ("kind", "code")
     fields = ("code", "name", "kind", "parent", "town", "village", "is_urban", "valid_from", "valid_to", "geom")
     autocomplete_fields = ("parent", "town", "village")
+    form = AreaForm
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

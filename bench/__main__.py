@@ -13,6 +13,7 @@ MODULES = {
     "import": "bench.import_file",
     "fold": "bench.fold",
     "tiles": "bench.tiles",
+    "block": "bench.block",
     "list": "bench.list_pages",
     "address": "bench.addresses",
     "export": "bench.export",

@@ -20,8 +20,10 @@ from addresses.admin import AddressNameAdmin, AreaAdmin, DivisionAdmin
 from addresses.models import AddressName, Area, Division
 from common.admin import AuditRowAdmin, JobAdmin, may_configure
 from common.models import AuditRow, Job
-from elements.admin import FieldPolicyAdmin, SourceAdmin
-from elements.models import FieldPolicy, Source
+from duty.admin import InspectionPlanAdmin
+from duty.models import InspectionPlan
+from elements.admin import ElementAdmin, ExpectedCountAdmin, FieldPolicyAdmin, SourceAdmin
+from elements.models import Element, ExpectedCount, FieldPolicy, Source
 from exchange.admin import MappingAdmin
 from exchange.models import Mapping
 
@@ -57,7 +59,10 @@ REGISTERED = (
     (AddressName, AddressNameAdmin),
     (Source, SourceAdmin),
     (FieldPolicy, FieldPolicyAdmin),
+    (ExpectedCount, ExpectedCountAdmin),
+    (Element, ElementAdmin),
     (Mapping, MappingAdmin),
+    (InspectionPlan, InspectionPlanAdmin),
     (Job, JobAdmin),
     (AuditRow, AuditRowAdmin),
 )

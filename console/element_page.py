@@ -78,7 +78,7 @@ def field_rows(element: Element, found: Iterable[Provenance], user: Any) -> list
         value = worded(kind, one.field, values.get(one.field), in_full=in_full)
         if not value and one.winner is None:
             continue
-        row: dict[str, Any] = {"label": kind.label_of(one.field), "value": value}
+        row: dict[str, Any] = {"name": one.field, "label": kind.label_of(one.field), "value": value}
         if one.winner is not None:
             row |= {"source": one.winner.source, "observed_on": _day(one.winner)}
         if one.field in kind.sealed_fields and value:

@@ -11,8 +11,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
-from console.element_page import claim_rows, conflict_rows, field_rows
+from console.edit_page import edit_rows, with_words
+from console.element_page import claim_rows, conflict_rows
+from console.element_photos import photo_panel
+from console.element_upkeep import has_upkeep, upkeep
+from console.no_go_page import is_road, no_go_panel
 from console.selectors.building import sheet_codes
+from console.selectors.merge_list import may_have_merges, merges_panel
 from elements.models import Element
 from elements.selectors import detail
 from elements.selectors.dues import dues_of
@@ -43,7 +48,7 @@ def _overview(element: Element, user: Any) -> dict[str, Any]:
     log = list(detail.claim_log(element))
     addresses = detail.addresses(element)
     return {
-        "fields": field_rows(element, provenance(element, log), user),
+        **edit_rows(element, provenance(element, log), user),
         "addresses": addresses,
         "sheet_codes": sheet_codes(addresses, user),
         "relations": detail.relations(element, user),
@@ -55,7 +60,8 @@ def _overview(element: Element, user: Any) -> dict[str, Any]:
 
 def _values(element: Element, user: Any) -> dict[str, Any]:
     log = list(detail.claim_log(element))
-    return {"values": conflict_rows(element, provenance(element, log), user)}
+    found = provenance(element, log)
+    return with_words(conflict_rows(element, found, user), element, found, user)
 
 
 def _claims(element: Element, user: Any) -> dict[str, Any]:
@@ -69,8 +75,12 @@ def _history(element: Element, user: Any) -> dict[str, Any]:
 OVERVIEW = Tab("overview", _("概况"), "console/element_overview.html", _overview)
 TABS: tuple[Tab, ...] = (
     OVERVIEW,
+    Tab("upkeep", _("维护"), "duty/element_upkeep.html", upkeep, has_upkeep),
     Tab("values", _("取值与来源"), "console/element_values.html", _values),
     Tab("claims", _("声明"), "console/element_claims.html", _claims),
+    Tab("no-go", _("禁行"), "console/no_go_tab.html", no_go_panel, is_road),
+    Tab("photos", _("照片"), "console/photos.html", photo_panel),
+    Tab("merges", _("合并"), "console/merge_tab.html", merges_panel, may_have_merges),
     Tab("history", _("变更历史"), "console/element_history.html", _history),
 )
 

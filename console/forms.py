@@ -9,6 +9,12 @@ from addresses.choices import WORKLIST, AddressLevel, AreaKind, DivisionLevel, R
 from addresses.models import Area, Division
 
 
+def _block_field() -> forms.ModelChoiceField:
+    """One block, named by a link: there are a thousand to choose from."""
+    blocks = Area.objects.filter(valid_to__isnull=True, kind=AreaKind.GRID).defer("geom")
+    return forms.ModelChoiceField(blocks, required=False, widget=forms.HiddenInput, label=_("责任块"))
+
+
 class AddressFilterForm(forms.Form):
     """Filters of the standard addresses; villages only of the chosen town, since there are a thousand."""
 
@@ -30,6 +36,10 @@ class AddressFilterForm(forms.Form):
         Area.objects.filter(valid_to__isnull=True).exclude(kind=AreaKind.GRID).defer("geom").order_by("code"),
         required=False, label=_("责任区"), empty_label=_("责任区：不限"),
     )  # fmt: skip
+    block = _block_field()
+    empty = forms.ChoiceField(
+        choices=[("", _("要素：不限")), ("1", _("没有任何要素"))], required=False, label=_("要素")
+    )
     search = forms.CharField(required=False, widget=forms.HiddenInput, label=_("检索"))
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -47,6 +57,7 @@ class AddressTextFilterForm(forms.Form):
     status = forms.ChoiceField(
         choices=[("", _("结果：不限")), *((s.value, s.label) for s in WORKLIST)], required=False, label=_("结果")
     )
+    block = _block_field()
 
     def status_label(self) -> str:
         """Chinese name of the chosen status."""

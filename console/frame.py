@@ -22,7 +22,7 @@ from elements.registries import REGISTRIES
 from elements.selectors.areas import areas_of_scope
 
 # Pages whose rows an area narrows; elsewhere the switch leads to the first of them.
-_AREA_PATHS = ("/registry/", "/map/")
+_AREA_PATHS = ("/registry/", "/map/", "/duplicates/", "/merges/", "/coverage/")
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -104,6 +104,11 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     groups = [_group(_("今日"), "home", [_link(_("今日"), "console:today", path=path, key="t")], alone=True)]
     if Right.READ in rights:
         groups.append(_group(_("一张图"), "map-2", [_link(_("一张图"), "map:page", path=path, key="m")], alone=True))
+        blocks = [
+            _link(_("块数据"), "console:blocks", path=path, key="b"),
+            _link(_("覆盖率"), "console:coverage", path=path),
+        ]
+        groups.append(_group(_("块数据"), "polygon", blocks))
         registries = [
             _link(str(r.label), "elements:list", r.name, path=path, key=_KEYS.get(r.name, ""))
             for r in REGISTRIES.values()
@@ -111,9 +116,17 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
         registries += [
             _link(pgettext("list", "标准地址"), "console:addresses", path=path, key="a"),
             _link(pgettext("list", "责任区"), "console:areas", path=path),
+            _link(_("禁行规定"), "console:no-go", path=path),
             _link(_("地址待核"), "console:address-texts", path=path),
+            _link(_("疑似重复"), "console:duplicates", path=path),
+            _link(_("批量更正"), "console:bulk-list", path=path) if Right.CORRECT in rights else None,
         ]
         groups.append(_group(_("登记"), "list-details", registries))
+        duties = [
+            _link(_("工单"), "duty:orders", path=path, key="w"),
+            _link(_("巡检"), "duty:inspections", path=path, key="x"),
+        ]
+        groups.append(_group(_("勤务"), "clipboard-check", duties))
     if Right.IMPORT in rights:
         links = [
             _link(_("导入"), "exchange:import", path=path, key="i"),
@@ -122,9 +135,12 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ]
         groups.append(_group(_("交换"), "arrows-exchange", links))
     if Right.CONFIGURE in rights:
-        groups.append(
-            _group(_("系统"), "settings", [_link(_("系统设置"), "admin:index", path=path, key="s")], alone=True)
-        )
+        links = [
+            _link(_("系统设置"), "admin:index", path=path, key="s"),
+            _link(_("边界调整"), "console:border-moves", path=path),
+            _link(_("责任区检查"), "console:area-check", path=path),
+        ]
+        groups.append(_group(_("系统"), "settings", links))
     return [group for group in groups if group]
 
 

@@ -2,9 +2,45 @@
 
 from django.urls import path
 
+from console.views.block import BlockApiView, BlockListView, BlockPlacesView, BlockSeenView, BlockView
+from console.views.borders import (
+    AreaCheckView,
+    BorderDocumentView,
+    BorderEffectsView,
+    BorderMovesView,
+    BorderMoveView,
+    BorderNewView,
+    BorderProgressView,
+    BorderStepView,
+    NeighboursView,
+)
 from console.views.building import BuildingApiView, BuildingCellView, BuildingView
+from console.views.bulk import BulkFormView, BulkListView, BulkProgressView, BulkRowsView, BulkStepView, BulkView
+from console.views.coverage import CoverageApiView, CoverageView, ExpectedCountsView
+from console.views.duplicates import (
+    DuplicateListView,
+    DuplicateView,
+    JudgeView,
+    SearchDuplicatesView,
+    SearchProgressView,
+    UndoJudgementView,
+)
+from console.views.edit import AdoptView, EditView, UndoView
+from console.views.edit_api import CorrectionApiView, UndoApiView
 from console.views.element import ElementCardView, ElementPlacesView, ElementView
 from console.views.export import ExportView
+from console.views.merges import (
+    MergeExportView,
+    MergeListView,
+    MergeNewView,
+    MergePlacesView,
+    MergePreviewView,
+    MergeSearchView,
+    MergeView,
+    UndoMergeView,
+)
+from console.views.no_go import CheckView, PermitView, RulesView, RuleView
+from console.views.photos import CaptionView, GalleryView, PhotoView, RemoveView, RestoreView, RotateView
 from console.views.places import AddressListView, AddressTextListView, AreaListView
 from console.views.reveal import RevealView
 from console.views.saved_filters import DeleteFilterView, SaveFilterView
@@ -21,13 +57,67 @@ urlpatterns = [
     path("elements/<int:element_id>/card/", ElementCardView.as_view(), name="element-card"),
     path("elements/<int:element_id>/places/", ElementPlacesView.as_view(), name="element-places"),
     path("elements/<int:element_id>/reveal/<slug:field>/", RevealView.as_view(), name="reveal"),
+    path("elements/<int:element_id>/edit/<slug:field>/", EditView.as_view(), name="edit"),
+    path("elements/<int:element_id>/adopt/<slug:field>/", AdoptView.as_view(), name="adopt"),
+    path("corrections/<int:correction_id>/undo/", UndoView.as_view(), name="undo-correction"),
+    path("api/v1/elements/<int:element_id>/corrections/", CorrectionApiView.as_view(), name="corrections-api"),
+    path("api/v1/corrections/<int:correction_id>/undo/", UndoApiView.as_view(), name="undo-correction-api"),
+    path("bulk/", BulkListView.as_view(), name="bulk-list"),
+    path("bulk/<int:correction_id>/", BulkView.as_view(), name="bulk"),
+    path("bulk/<int:correction_id>/progress/", BulkProgressView.as_view(), name="bulk-progress"),
+    path("bulk/<int:correction_id>/rows/", BulkRowsView.as_view(), name="bulk-rows"),
+    path("bulk/<int:correction_id>/<slug:step>/", BulkStepView.as_view(), name="bulk-step"),
+    path("elements/<int:element_id>/photos/", GalleryView.as_view(), name="photo-gallery"),
+    path("photos/<uuid:token>/", PhotoView.as_view(), name="photo"),
+    path("photos/<uuid:token>/thumb/", PhotoView.as_view(is_thumb=True), name="photo-thumb"),
+    path("photos/<uuid:token>/remove/", RemoveView.as_view(), name="photo-remove"),
+    path("photos/<uuid:token>/restore/", RestoreView.as_view(), name="photo-restore"),
+    path("photos/<uuid:token>/rotate/", RotateView.as_view(), name="photo-rotate"),
+    path("photos/<uuid:token>/caption/", CaptionView.as_view(), name="photo-caption"),
+    path("blocks/", BlockListView.as_view(), name="blocks"),
+    path("blocks/<str:code>/", BlockView.as_view(), name="block"),
+    path("blocks/<str:code>/places/", BlockPlacesView.as_view(), name="block-places"),
+    path("blocks/<str:code>/seen/", BlockSeenView.as_view(), name="block-seen"),
+    path("api/v1/blocks/<str:code>/", BlockApiView.as_view(), name="block-api"),
+    path("coverage/", CoverageView.as_view(), name="coverage"),
+    path("coverage/expected/", ExpectedCountsView.as_view(), name="expected-counts"),
+    path("api/v1/coverage/", CoverageApiView.as_view(), name="coverage-api"),
+    path("areas/check/", AreaCheckView.as_view(), name="area-check"),
+    path("areas/moves/", BorderMovesView.as_view(), name="border-moves"),
+    path("areas/moves/new/", BorderNewView.as_view(), name="border-new"),
+    path("areas/moves/neighbours/", NeighboursView.as_view(), name="border-neighbours"),
+    path("areas/moves/<int:move_id>/", BorderMoveView.as_view(), name="border-move"),
+    path("areas/moves/<int:move_id>/progress/", BorderProgressView.as_view(), name="border-move-progress"),
+    path("areas/moves/<int:move_id>/effects/", BorderEffectsView.as_view(), name="border-move-effects"),
+    path("areas/moves/<int:move_id>/borders/", BorderDocumentView.as_view(), name="border-move-borders"),
+    path("areas/moves/<int:move_id>/<slug:step>/", BorderStepView.as_view(), name="border-move-step"),
+    path("duplicates/", DuplicateListView.as_view(), name="duplicates"),
+    path("duplicates/judge/", JudgeView.as_view(), name="duplicate-judge"),
+    path("duplicates/undo/", UndoJudgementView.as_view(), name="duplicate-undo"),
+    path("duplicates/search/", SearchDuplicatesView.as_view(), name="duplicate-search"),
+    path("duplicates/progress/", SearchProgressView.as_view(), name="duplicate-progress"),
+    path("duplicates/<int:pair_id>/", DuplicateView.as_view(), name="duplicate"),
+    path("merges/", MergeListView.as_view(), name="merges"),
+    path("merges/new/", MergeNewView.as_view(), name="merge-new"),
+    path("merges/preview/", MergePreviewView.as_view(), name="merge-preview"),
+    path("merges/places/", MergePlacesView.as_view(), name="merge-places"),
+    path("merges/search/", MergeSearchView.as_view(), name="merge-search"),
+    path("merges/export/", MergeExportView.as_view(), name="merge-export"),
+    path("merges/<int:merge_id>/", MergeView.as_view(), name="merge"),
+    path("merges/<int:merge_id>/undo/", UndoMergeView.as_view(), name="merge-undo"),
     path("addresses/<str:code>/building/", BuildingView.as_view(), name="building"),
     path("addresses/<str:code>/building/cell/", BuildingCellView.as_view(), name="building-cell"),
     path("api/v1/addresses/<str:code>/building/", BuildingApiView.as_view(), name="building-api"),
     # Before the registries of elements.urls, whose names they are not.
     path("registry/addresses/", AddressListView.as_view(), name="addresses"),
     path("registry/address-texts/", AddressTextListView.as_view(), name="address-texts"),
+    path("registry/no-go/", RulesView.as_view(), name="no-go"),
+    path("registry/no-go/new/", RuleView.as_view(), name="no-go-new"),
+    path("registry/no-go/check/", CheckView.as_view(), name="no-go-check"),
+    path("registry/no-go/<int:rule_id>/", RuleView.as_view(), name="no-go-rule"),
+    path("registry/no-go/<int:rule_id>/permits/", PermitView.as_view(), name="no-go-permit"),
     path("registry/areas/", AreaListView.as_view(), name="areas"),
+    path("registry/<slug:name>/bulk/", BulkFormView.as_view(), name="bulk-form"),
     path("registry/<slug:name>/export/", ExportView.as_view(), name="export"),
     path("registry/<slug:name>/save/", SaveFilterView.as_view(), name="save-filter"),
     path("saved-filters/<int:filter_id>/delete/", DeleteFilterView.as_view(), name="delete-filter"),

@@ -1,4 +1,4 @@
-"""Sources and precedence in the admin: who makes claims, and who is believed. Elements themselves are not here."""
+"""Sources and precedence in the admin: who makes claims, and who is believed; elements only to look at."""
 
 from __future__ import annotations
 
@@ -7,22 +7,29 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
-from common.admin import ConfigureAdmin
+from common.admin import ConfigureAdmin, ReadOnlyAdmin
+from common.scope import Right
 from elements.choices import FieldClass
 from elements.kinds import KINDS
-from elements.models import FieldPolicy, Source
+from elements.models import Element, ExpectedCount, FieldPolicy, Source
+from elements.registries import REGISTRIES
+from elements.selectors.masking import may_read_names, shown_label
 from elements.services.policies import change_precedence
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 HISTORY_SHOWN = 20
+MAX_CHOSEN = 500
 
 
 class SourceAdmin(ConfigureAdmin):
@@ -36,6 +43,87 @@ class SourceAdmin(ConfigureAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Source | None = None) -> tuple[str, ...]:
         return ("code",) if obj else ()
+
+
+class ExpectedCountAdmin(ConfigureAdmin):
+    """How many things there should be by village; a whole list comes by the coverage page or `load_expected_counts`."""
+
+    can_delete_rows = True
+    list_display = ("village", "registry_label", "number", "source", "as_of")
+    list_filter = ("kind", "source")
+    search_fields = ("village__name", "village__code")
+    raw_id_fields = ("village",)
+    ordering = ("village", "kind")
+
+    @admin.display(description=_("登记"))
+    def registry_label(self, one: ExpectedCount) -> str:
+        registry = REGISTRIES.get(one.kind)
+        return str(registry.label) if registry else one.kind
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "kind":
+            return forms.ChoiceField(
+                label=_("登记"), choices=[(name, registry.label) for name, registry in REGISTRIES.items()]
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class ElementAdmin(ReadOnlyAdmin):
+    """Elements to look at, for who configures and also reads: inside the scope of the posts, masked, never written here.
+
+    A row opens the element's page, where it is corrected; the action leads to the form of the bulk correction.
+    """
+
+    list_filter = ("kind", "place_quality")
+    list_select_related = ("block",)
+    ordering = ("-id",)
+    actions = ("correct_many",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Element]:
+        return Element.objects.visible_to(cast("User", request.user)).standing()
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        in_full = may_read_names(cast("User", request.user))
+
+        @admin.display(description=_("名称"))
+        def name(element: Element) -> str:
+            return shown_label(element.kind, element.label, in_full=in_full) or "—"
+
+        @admin.display(description=_("更正"))
+        def correct(element: Element) -> SafeString:
+            return format_html('<a href="{}">{}</a>', reverse("console:element", args=[element.pk]), _("更正"))
+
+        return ["id", "kind", name, "block", "place_quality", "updated_at", correct]
+
+    def has_correct_permission(self, request: HttpRequest) -> bool:
+        return Right.CORRECT in cast("User", request.user).scope.rights
+
+    @admin.action(description=_("批量更正所选"), permissions=["correct"])
+    def correct_many(self, request: HttpRequest, queryset: QuerySet[Element]) -> HttpResponse | None:
+        """To the form of the bulk correction, when all chosen ones stand in one list."""
+        ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: MAX_CHOSEN + 1])
+        if len(ids) > MAX_CHOSEN:
+            messages.error(request, _("一次最多选 {most} 个。更多的请到登记清单里选。").format(most=MAX_CHOSEN))
+            return None
+        chosen = Element.objects.filter(pk__in=ids)
+        registry = next((one for one in REGISTRIES.values() if chosen.filter(one.q).count() == len(ids)), None)
+        if registry is None:
+            messages.error(request, _("所选要素不在同一清单。请先按种类筛选，再选同一类的。"))
+            return None
+        url = reverse("console:bulk-form", args=[registry.name])
+        return HttpResponseRedirect(f"{url}?ids={','.join(map(str, ids))}")
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._to_page(request, object_id)
+
+    def history_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._to_page(request, object_id, "?tab=history")
+
+    def _to_page(self, request: HttpRequest, object_id: str, query: str = "") -> HttpResponse:
+        element = self.get_object(request, object_id)
+        if element is None or not self.has_view_permission(request, element):
+            raise Http404
+        return HttpResponseRedirect(reverse("console:element", args=[element.pk]) + query)
 
 
 class PrecedenceForm(forms.Form):

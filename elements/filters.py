@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from addresses.models import Area
-from addresses.selectors.blocks import block_ids_of_areas
+from addresses.selectors.blocks import block_ids_of_areas, current_areas
 from common import clock
 from common.errors import DomainError
 from common.scope import Actor
@@ -21,6 +21,8 @@ from elements.models import Element, Source
 from elements.querysets import ElementQuerySet
 from elements.registries import REGISTRIES, Registry
 from elements.selectors.dues import due_rules
+from elements.selectors.freshness import stale
+from elements.selectors.gaps import gaps_of, with_gaps
 from elements.selectors.searches import apply_search
 
 COUNT_CAP = 10_000
@@ -49,6 +51,11 @@ def _due_filter(*codes: str) -> django_filters.MultipleChoiceFilter:
     return django_filters.MultipleChoiceFilter(method="with_overdue", choices=choices, label=_("逾期事项"))
 
 
+def _gap_filter(registry: str) -> django_filters.MultipleChoiceFilter:
+    choices = [(gap.code, gap.label) for gap in gaps_of(registry)]
+    return django_filters.MultipleChoiceFilter(method="with_gap", choices=choices, label=_("缺项"))
+
+
 class ElementFilter(django_filters.FilterSet):
     """Filters that every registry has; parameters stand in the URL and hold no personal data."""
 
@@ -64,6 +71,8 @@ class ElementFilter(django_filters.FilterSet):
         queryset=Source.objects.all(), to_field_name="code", method="with_source", label=_("来源")
     )
     updated_from = django_filters.DateFilter(field_name="updated_at", lookup_expr="date__gte", label=_("更新自"))
+    stale = django_filters.BooleanFilter(method="with_stale", label=_("过期未更新"))
+    village = django_filters.CharFilter(method="in_village", label=_("村居代码"))
     search = django_filters.CharFilter(method="by_search", label=_("检索"))
 
     class Meta:
@@ -78,6 +87,19 @@ class ElementFilter(django_filters.FilterSet):
 
     def in_area(self, queryset: QuerySet, _name: str, area: Area) -> QuerySet:
         return queryset.filter(block_id__any=sorted(block_ids_of_areas([area.pk], clock.today())))
+
+    def in_village(self, queryset: QuerySet, _name: str, code: str) -> QuerySet:
+        """In the blocks that lie in the village today."""
+        blocks = current_areas(clock.today()).filter(village_id=code).values("pk")
+        return queryset.filter(block_id__in=blocks)
+
+    def with_stale(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
+        condition = stale(REGISTRIES[self.registry_name].kind, clock.now())
+        return queryset.filter(condition if wanted else ~condition)
+
+    def with_gap(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
+        """Lacking one of the named things."""
+        return queryset.filter(with_gaps(codes))
 
     def with_conflict(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
         return queryset.exclude(conflicts=[]) if wanted else queryset.filter(conflicts=[])
@@ -112,6 +134,7 @@ class VehicleFilter(ElementFilter):
     """Filters of vehicles."""
 
     registry_name = "vehicles"
+    gap = _gap_filter("vehicles")
     plate_type = django_filters.MultipleChoiceFilter(
         distinct=False, field_name="vehicle__plate_type", choices=_table_choices("hpzl"), label=_("号牌种类")
     )
@@ -137,6 +160,7 @@ class DriverFilter(ElementFilter):
     """Filters of drivers."""
 
     registry_name = "drivers"
+    gap = _gap_filter("drivers")
     licence_class = django_filters.ChoiceFilter(
         field_name="licence__licence_classes",
         lookup_expr="contains",
@@ -162,12 +186,14 @@ class PersonFilter(ElementFilter):
     """Filters of other persons."""
 
     registry_name = "persons"
+    gap = _gap_filter("persons")
 
 
 class UnitFilter(ElementFilter):
     """Filters of units."""
 
     registry_name = "units"
+    gap = _gap_filter("units")
     unit_type = django_filters.CharFilter(field_name="unit__unit_type", label=_("单位类型"))
     state = django_filters.CharFilter(field_name="unit__state", label=_("经营状态"))
 
@@ -176,6 +202,7 @@ class HouseFilter(ElementFilter):
     """Filters of houses."""
 
     registry_name = "houses"
+    gap = _gap_filter("houses")
     usage = django_filters.MultipleChoiceFilter(
         distinct=False, field_name="house__usage", choices=_table_choices("fwyt"), label=_("房屋用途")
     )
@@ -204,6 +231,7 @@ class FacilityFilter(ElementFilter):
     """Filters of facilities."""
 
     registry_name = "facilities"
+    gap = _gap_filter("facilities")
     facility_type = django_filters.MultipleChoiceFilter(
         distinct=False, field_name="facility__facility_type", choices=_table_choices("sslx"), label=_("设施类型")
     )
@@ -217,6 +245,7 @@ class DangerFilter(ElementFilter):
     """Filters of hidden dangers."""
 
     registry_name = "dangers"
+    gap = _gap_filter("dangers")
     danger_grade = django_filters.MultipleChoiceFilter(
         distinct=False, field_name="danger__danger_grade", choices=_table_choices("yhdj"), label=_("隐患等级")
     )

@@ -86,7 +86,13 @@ class RegistryListView(LoginRequiredMixin, View):
             "map_url": _map_url(registry, query),
             "export_url": self._export_url(registry, query, user),
             "may_save": bool(query),
+            "bulk_url": self._bulk_url(registry, user),
+            "bulk_count": "" if count.is_capped else count.value,
         }
+
+    def _bulk_url(self, registry: Registry, user: Any) -> str:
+        """The form that corrects the chosen rows, or "" for who may not."""
+        return reverse("console:bulk-form", args=[registry.name]) if Right.CORRECT in user.scope.rights else ""
 
     def _export_url(self, registry: Registry, query: str, user: Any) -> str:
         if Right.EXPORT not in user.scope.rights:

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import environ
 import pghistory
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -207,7 +208,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BEAT_SCHEDULE = {
     "reap-jobs": {"task": "common.tasks.reap_jobs", "schedule": 30.0},
     "sweep-uploads": {"task": "exchange.tasks.sweep_uploads", "schedule": 900.0},
+    "search-duplicates": {"task": "elements.tasks.search_duplicates", "schedule": crontab(hour=2, minute=30)},
+    "sweep-photos": {"task": "elements.tasks.sweep_photos", "schedule": 900.0},
     "fold-tile-deltas": {"task": "addresses.tasks.fold_tile_deltas", "schedule": 10.0},
+    "settle-orders": {"task": "duty.tasks.settle_orders", "schedule": 120.0},
+    "start-due-border-moves": {"task": "addresses.tasks.start_due_border_moves", "schedule": 600.0},
 }
 
 REST_FRAMEWORK = {

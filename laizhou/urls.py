@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin_site.urls),
     *_installed("map/", "console.map_urls"),
     *_installed("", "exchange.urls"),
+    *_installed("", "duty.urls"),
     path("", include("console.urls")),
     path("", include("elements.urls")),
 ]

@@ -42,6 +42,7 @@ collect_static() {
 load_reference() {
   cure "read the message above; the files of reference data belong to the checkout: git status"
   manage load_reference
+  manage load_inspection_plans
 }
 
 set_up() {

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 
-from addresses.choices import WORKLIST, AddressState
+from addresses.choices import ACCEPTED, WORKLIST, AddressLevel, AddressState
 from addresses.models import AddressText, Area, StandardAddress
 from addresses.selectors.blocks import block_ids_of_areas, current_areas
 from common import clock
@@ -32,9 +32,23 @@ def filtered_addresses(user: Actor, values: dict[str, Any]) -> QuerySet[Standard
             addresses = addresses.filter(**{name: values[name]})
     if values.get("area"):
         addresses = addresses.filter(block_id__any=sorted(block_ids_of_areas([values["area"].pk], clock.today())))
+    if values.get("block"):
+        addresses = addresses.filter(block=values["block"])
+    if values.get("empty"):
+        addresses = empty_addresses(user, addresses)
     if values.get("search"):
         addresses = addresses.filter(_names(values["search"], user))
     return addresses
+
+
+def empty_addresses(user: Actor, addresses: QuerySet[StandardAddress]) -> QuerySet[StandardAddress]:
+    """Doors of the register (numbers, buildings, rooms without anything below them) at which no visible element stands."""
+    here = ElementAddress.objects.visible_to(user).filter(
+        text__address_id=OuterRef("pk"), text__status__in=ACCEPTED, element__is_owned=True, element__is_withdrawn=False,
+        element__merged_into__isnull=True,
+    )  # fmt: skip
+    below = StandardAddress.objects.filter(parent_id=OuterRef("pk"), state=AddressState.ACTIVE)
+    return addresses.filter(~Exists(here), ~Exists(below), level__gte=AddressLevel.NUMBER)
 
 
 def _names(token: str, user: Actor) -> Q:
@@ -94,9 +108,16 @@ def _depth(area: Area, areas: dict[int, Area]) -> int:
     return len(_path(area, areas)) - 1
 
 
-def open_texts(user: Actor) -> QuerySet[AddressText]:
-    """Address texts that a person must look at and that some standing element in the reader's scope carries."""
+def open_texts(user: Actor, block_id: int | None = None) -> QuerySet[AddressText]:
+    """Address texts that a person must look at and that some standing element in the reader's scope carries.
+
+    Args:
+        user: reader.
+        block_id: only what elements of this block carry.
+    """
     visible = Element.objects.visible_to(user).standing().filter(pk=OuterRef("element_id"))
+    if block_id is not None:
+        visible = visible.filter(block_id=block_id)
     carried = ElementAddress.objects.filter(text=OuterRef("pk")).filter(Exists(visible))
     return AddressText.objects.filter(status__in=WORKLIST).filter(Exists(carried))
 

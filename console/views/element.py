@@ -10,6 +10,7 @@ from django.views import View
 
 from console.element_page import card_fields, frame_of
 from console.element_tabs import OVERVIEW, tab_links, tabs_of
+from console.selectors.merge_list import merge_frame
 from elements.selectors import detail
 
 
@@ -18,7 +19,7 @@ class ElementView(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest, element_id: int) -> HttpResponse:
         element = detail.visible_element(element_id, request.user)
-        frame = frame_of(element, request.user)
+        frame = frame_of(element, request.user) | merge_frame(element, request.user)
         request.navigation_path = reverse("elements:list", args=[frame["registry"].name])
         available = tabs_of(element, request.user)
         shown = next((tab for tab in available if tab.key == request.GET.get("tab")), OVERVIEW)

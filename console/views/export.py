@@ -13,6 +13,7 @@ from common import clock
 from common.audit import record_audit
 from common.errors import DomainError, NotAllowed
 from common.scope import Right
+from console.bulk_selection import ids_of
 from console.views.streaming import stream
 from elements.filters import filtered_elements
 from elements.list_page import registry_named
@@ -36,6 +37,8 @@ class ExportView(LoginRequiredMixin, View):
         file_format = _format_named(request.GET.get("format", "csv"))
         data, _saved = with_saved_filter(request.GET, list_name=registry.name, user=user)
         queryset, filterset = filtered_elements(registry, data, user)
+        if "ids" in request.GET:
+            queryset = queryset.filter(pk__in=ids_of(request.GET.getlist("ids")))
         order = order_of(registry, data.get("sort", ""), user)
         now = clock.now()
         filters = sorted(name for name, value in filterset.form.cleaned_data.items() if value not in (None, "", []))

@@ -151,7 +151,7 @@ class AddressTextListView(LoginRequiredMixin, View):
         _require_read(request)
         form = AddressTextFilterForm(request.GET)
         values = _valid(form)
-        texts = places.open_texts(request.user)
+        texts = places.open_texts(request.user, values["block"].pk if values["block"] else None)
         if values["status"]:
             texts = texts.filter(status=values["status"])
         rows, pager = _page_by_id(texts, request.GET, page_size_of(request.GET))

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from duty.choices import OPEN_STATES, InspectionResult, OrderCause, OrderState
+from duty.querysets import InspectionQuerySet, WorkOrderQuerySet
 
 
 @pghistory.track(pghistory.InsertEvent(level=pghistory.Statement), pghistory.UpdateEvent(level=pghistory.Statement))
@@ -44,6 +45,8 @@ class Inspection(models.Model):
     created_at = models.DateTimeField(_("登记时间"))
     request_id = models.UUIDField(_("请求标识"), unique=True, default=uuid.uuid4)
 
+    objects = InspectionQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("巡检")
         verbose_name_plural = _("巡检")
@@ -57,7 +60,8 @@ class Inspection(models.Model):
 class WorkOrder(models.Model):
     """A fault of a facility, or a hidden danger to be treated, from report to check. Natural key: number.
 
-    `due_on` is the last day for the repair; `claim_batch_ids` the batches of claims by which it changed the facility.
+    `due_on` is the last day for the repair. `claim_batch_ids` holds what the steps say about the facility, one `{step, values,
+    batch}` each: `batch` is the batch of claims that said it, null as long as nobody has.
     """
 
     number = models.CharField(_("工单编号"), max_length=20, unique=True)
@@ -76,6 +80,8 @@ class WorkOrder(models.Model):
     claim_batch_ids = models.JSONField(_("更正批次"), default=list)
     request_id = models.UUIDField(_("请求标识"), unique=True, default=uuid.uuid4)
     version = models.IntegerField(_("版本"), default=1)
+
+    objects = WorkOrderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("工单")

@@ -84,6 +84,12 @@ class Related:
         return self.element_id is not None
 
 
+def relation_label(relation_type: str, *, is_subject: bool) -> str:
+    """What the other side of a relation is to the element: 所有人 read from the subject, 名下 from the object."""
+    sort = RelationType(relation_type)
+    return str(sort.label) if is_subject else _INVERSE_LABELS[sort]
+
+
 def relations(element: Element, user: Actor) -> list[Related]:
     """Relations of the element in both directions: two queries, and one for each kind that speaks of them."""
     rows = list(
@@ -99,7 +105,7 @@ def relations(element: Element, user: Actor) -> list[Related]:
     for row in rows:
         is_subject = row.subject_id == element.pk
         other = row.object if is_subject else row.subject
-        label = str(row.get_type_display()) if is_subject else _INVERSE_LABELS[RelationType(row.type)]
+        label = relation_label(row.type, is_subject=is_subject)
         known = grouped.get((label, other.pk))
         observed_at = said_at[row.subject_id, row.source_id]
         grouped[label, other.pk] = Related(

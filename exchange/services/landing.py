@@ -27,6 +27,7 @@ from elements.services.claims import (
     resolve_staged,
     retract_batch,
 )
+from elements.services.duplicates import request_search
 from elements.services.sections import request_cut
 from exchange.importers.mapping import (
     DISMISSED,
@@ -299,7 +300,8 @@ def undo_import(run: JobRun) -> dict[str, int]:
 
 
 def _follow_up(batch: LandingBatch) -> None:
-    """What has to be made anew when elements of a kind came or went: the sections of roads."""
+    """What has to be made anew when elements of a kind came or went: what looks alike, and the sections of roads."""
+    request_search(ElementKind(batch.kind))
     if batch.kind == ElementKind.ROAD:
         request_cut()
 

@@ -55,6 +55,16 @@ def test_tiles_hold_what_the_bare_statement_gives():
     assert figures["tiles_different_from_sql"] == 0
 
 
+def test_the_sheet_of_a_full_block_counts_the_same_for_both_readers():
+    figures = measure("block", 3_000)
+    assert_positive(figures, "p50_ms", "p95_ms", "officer_p50_ms", "officer_p95_ms")
+    assert figures["addresses_of_the_block"] >= 3_000
+    assert figures["vehicles_of_the_block"] == figures["news"] > 0
+    assert figures["vehicles_different_for_the_officer"] == 0
+    # Beside the sheet's nine: session, user, scope, block and what guards the request.
+    assert figures["statements"] <= 18
+
+
 def test_list_shows_the_rows_of_the_nested_serializer():
     figures = measure("list", 200)
     assert_positive(figures, "requests_per_s", "drf_requests_per_s", "ratio_to_drf", "deep_page_ratio")

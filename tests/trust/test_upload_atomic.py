@@ -37,8 +37,9 @@ def deadly(owner, name):
         os.kill(os.getpid(), signal.SIGKILL)
     setattr(owner, name, call)
 from exchange.models import Upload
+from common import files as store
 from exchange.services import files
-{"write": lambda: deadly(files, "encrypt_bytes"), "fsync": lambda: deadly(os, "fsync"), "rename": lambda: deadly(Path, "rename"),
+{"write": lambda: deadly(store, "encrypt_bytes"), "fsync": lambda: deadly(os, "fsync"), "rename": lambda: deadly(Path, "rename"),
  "row": lambda: deadly(Upload.objects, "get_or_create"), "none": lambda: None}[point]()
 files.store_upload(data=sys.argv[2].encode(), name="a.csv", actor=None, now=timezone.now())
 """

@@ -53,7 +53,7 @@ function moveRow(step) {
 
 /** Binds the keys. */
 export function startKeyboard() {
-  let waitingSince = 0;
+  let waitingSince = -Infinity;
   document.addEventListener("click", (event) => {
     if (event.target.closest?.('[data-open-dialog="keyboard-dialog"]')) fillHelp();
   }, true);
@@ -65,7 +65,7 @@ export function startKeyboard() {
     }
     if (isTyping(event.target)) return;
     const link = event.timeStamp - waitingSince < SEQUENCE_MS && goLinks().find((one) => one.dataset.goKey === event.key);
-    waitingSince = 0;
+    waitingSince = -Infinity;
     if (link) {
       location.assign(link.href);
     } else if (event.key === "g") {

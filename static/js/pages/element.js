@@ -3,6 +3,8 @@
  */
 /* global L */
 
+const NEAR = new Set(["element", "line", "other", "other-line"]);
+
 /** @returns {(name: string) => string} colours of the page as it looks now */
 function colours() {
   const style = getComputedStyle(document.documentElement);
@@ -15,7 +17,10 @@ function look(role) {
   const accent = colour("--platform-accent");
   if (role === "block") return { color: colour("--platform-quiet"), weight: 1.5, fillColor: accent, fillOpacity: 0.08, interactive: false };
   if (role === "line") return { color: accent, weight: 4, opacity: 0.7, fill: false };
-  return { radius: role === "element" ? 8 : 5, color: colour("--platform-surface"), weight: 2, fillColor: role === "element" ? accent : colour("--platform-quiet"), fillOpacity: 1 };
+  // Where two elements are compared, the second one.
+  if (role === "other-line") return { color: colour("--platform-warn"), weight: 4, opacity: 0.7, dashArray: "8 6", fill: false };
+  const fills = { element: accent, other: colour("--platform-warn") };
+  return { radius: fills[role] ? 8 : 5, color: colour("--platform-surface"), weight: 2, fillColor: fills[role] ?? colour("--platform-quiet"), fillOpacity: fills[role] ? 0.85 : 1 };
 }
 
 /**
@@ -39,7 +44,9 @@ async function draw(box) {
       if (feature.properties.role !== "block") one.bindTooltip(document.createTextNode(feature.properties.label));
     },
   }).addTo(map);
-  map.fitBounds(layer.getBounds(), { padding: [16, 16], maxZoom: 17 });
+  // Two elements that are compared may stand metres apart: their blocks would hide that.
+  const near = box.dataset.fit === "elements" ? layer.getLayers().filter((one) => NEAR.has(one.feature.properties.role)) : [];
+  map.fitBounds((near.length ? L.featureGroup(near) : layer).getBounds(), { padding: [16, 16], maxZoom: near.length ? 20 : 17 });
   L.control.scale({ imperial: false }).addTo(map);
   document.addEventListener("platform:theme", () => layer.setStyle((feature) => look(feature.properties.role)));
 }
