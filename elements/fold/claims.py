@@ -91,9 +91,9 @@ def write_claims(cursor: CursorWrapper, kind: Kind, span: Span) -> None:
     _find_repeated(cursor, kind, batch, parameters)
     cursor.execute(
         f"""INSERT INTO elements_claimlog
-                (id, source_id, kind, subject_key, element_id, batch_id, row_number, observed_at, payload, cleared)
+                (id, source_id, kind, subject_key, element_id, batch_id, row_number, observed_at, payload, cleared, against)
             SELECT s.claim_id, s.source_id, %(kind)s, s.subject_key, s.element_id, s.batch_id, s.row_number, s.observed_at,
-                   {sql.payload(kind, "s")}, s.cleared
+                   {sql.payload(kind, "s")}, s.cleared, s.against
             FROM {kind.stage_table} s
             WHERE {batch} AND s.claim_id IS NOT NULL AND s.row_number NOT IN (SELECT row_number FROM fold_repeated)""",
         parameters,
@@ -108,11 +108,10 @@ def write_claims(cursor: CursorWrapper, kind: Kind, span: Span) -> None:
     )
     said = f"SELECT s.claim_id, s.row_number, s.observed_at FROM {kind.stage_table} s WHERE {batch} AND s.outcome = 'UNCHANGED'"
     _say_again(cursor, kind, said, parameters)
-    columns = (
-        f"source_id, subject_key, element_id, claim_id, observed_at, cleared, relations, {sql.column_list(kind.fields)}"
-    )
+    columns = sql.claim_columns(kind)
     updates = ", ".join(
-        f"{c} = excluded.{c}" for c in ("element_id", "claim_id", "observed_at", "cleared", "relations", *kind.fields)
+        f"{c} = excluded.{c}"
+        for c in ("element_id", "claim_id", "observed_at", "cleared", "relations", "against", *kind.fields)
     )
     cursor.execute(
         f"""INSERT INTO {kind.claim_table} ({columns}, rank)

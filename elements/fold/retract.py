@@ -84,9 +84,7 @@ def _withdraw_slice(cursor: CursorWrapper, kind: Kind, batch_id: int, now: datet
         parameters,
     )
     element_ids = {row[0] for row in cursor.fetchall()}
-    columns = (
-        f"source_id, subject_key, element_id, claim_id, observed_at, cleared, relations, {sql.column_list(kind.fields)}"
-    )
+    columns = sql.claim_columns(kind)
     said = sql.said_in_log(kind, f"(l.source_id, l.subject_key) IN ({named})")
     cursor.execute(
         f"INSERT INTO {kind.claim_table} ({columns}, rank) SELECT {columns}, 0 FROM ({sql.replay(kind, said)}) r",

@@ -42,6 +42,13 @@ def column_list(names: Sequence[str], alias: str = "") -> str:
     return ", ".join(f"{prefix}{name}" for name in names)
 
 
+def claim_columns(kind: Kind) -> str:
+    """Columns of a current claim, in the order in which `replay` and `merged_claims` give them."""
+    return (
+        f"source_id, subject_key, element_id, claim_id, observed_at, cleared, relations, against, {column_list(kind.fields)}"
+    )
+
+
 def payload(kind: Kind, alias: str) -> str:
     """What the row said, as the JSON of the claim log; sealed values as hex, geometries as EWKB hex.
 
@@ -77,7 +84,7 @@ def is_repeated(kind: Kind, row: str, claim: str) -> str:
     same = " AND ".join(f"({row}.{f} IS NULL OR {row}.{f} = {claim}.{f})" for f in kind.fields)
     return (
         f"({same} AND ({row}.relations = '[]' OR {row}.relations = {claim}.relations)"
-        f" AND {row}.cleared <@ {claim}.cleared)"
+        f" AND {row}.cleared <@ {claim}.cleared AND ({row}.against IS NULL OR {row}.against = {claim}.against))"
     )
 
 
@@ -86,7 +93,7 @@ def replay(kind: Kind, said: str) -> str:
 
     Args:
         kind: whose fields.
-        said: SQL of rows (source_id, subject_key, element_id, observed_at, seq, claim_id, cleared, relations, fields…).
+        said: SQL of rows (source_id, subject_key, element_id, observed_at, seq, claim_id, cleared, relations, against, fields…).
     """
     order = "ORDER BY r.observed_at DESC, r.seq DESC"
     fields = ",\n".join(
@@ -103,6 +110,7 @@ def replay(kind: Kind, said: str) -> str:
                (array_agg(r.claim_id {order}))[1] AS claim_id, max(r.observed_at) AS observed_at,
                array_remove(ARRAY[{cleared}]::varchar[], NULL) AS cleared,
                coalesce((array_agg(r.relations {order}) FILTER (WHERE r.relations <> '[]'))[1], '[]') AS relations,
+               (array_agg(r.against {order}))[1] AS against,
                {fields}
         FROM ({said}) r GROUP BY r.source_id, r.subject_key"""
 
@@ -116,7 +124,7 @@ def said_in_log(kind: Kind, where: str) -> str:
     payload_of_kind = f"CASE WHEN l.kind = '{kind.code.value}' THEN l.payload - 'relations' END"
     return f"""
         SELECT l.source_id, l.subject_key, l.element_id, p.observed_at, p.id AS seq, l.id AS claim_id, l.cleared,
-               coalesce(l.payload -> 'relations', '[]') AS relations, {column_list(kind.fields, "t")}
+               coalesce(l.payload -> 'relations', '[]') AS relations, l.against, {column_list(kind.fields, "t")}
         FROM elements_claimlog l
         CROSS JOIN LATERAL (
             SELECT s.id, s.observed_at FROM elements_claimsupport s WHERE s.claim_id = l.id AND s.withdrawn_at IS NULL
@@ -129,7 +137,7 @@ def said_in_stage(kind: Kind, where: str) -> str:
     """Staged rows `s` in the shape of the log; within one file the later row speaks last."""
     return f"""
         SELECT s.source_id, s.subject_key, s.element_id, s.observed_at,
-               9000000000000000000 + s.row_number AS seq, s.claim_id, s.cleared, s.relations,
+               9000000000000000000 + s.row_number AS seq, s.claim_id, s.cleared, s.relations, s.against,
                {column_list(kind.fields, "s")}
         FROM {kind.stage_table} s WHERE {where}"""
 
@@ -147,46 +155,57 @@ def merged_claims(kind: Kind, where: str) -> str:
     log_where = f"""(l.source_id, l.subject_key) IN (
         SELECT s.source_id, s.subject_key FROM {kind.stage_table} s WHERE {replayed})"""
     said = f"{said_in_log(kind, log_where)} UNION ALL {said_in_stage(kind, replayed)}"
-    columns = (
-        f"source_id, subject_key, element_id, claim_id, observed_at, cleared, relations, {column_list(kind.fields)}"
-    )
     return f"""
         SELECT s.source_id, s.subject_key, s.element_id, s.claim_id, s.observed_at,
                coalesce(c.cleared, '{{}}') AS cleared,
                CASE WHEN s.relations = '[]' THEN coalesce(c.relations, '[]') ELSE s.relations END AS relations,
+               coalesce(s.against, c.against) AS against,
                {merged}
         FROM {kind.stage_table} s
         LEFT JOIN {kind.claim_table} c ON c.source_id = s.source_id AND c.subject_key = s.subject_key
         WHERE {plain}
         UNION ALL
-        SELECT {columns} FROM ({replay(kind, said)}) replayed"""
+        SELECT {claim_columns(kind)} FROM ({replay(kind, said)}) replayed"""
 
 
-def _winner(rule: FieldRule, columns: Sequence[tuple[int, int]], has_cleared: bool, table: str) -> str:
-    """Value of one field: the first claim, by source precedence then rank, that says something."""
+def winner(rule: FieldRule, columns: Sequence[tuple[int, int]], has_cleared: bool, table: str) -> str:
+    """Value of one field: the first claim, by source precedence then rank, that says something.
+
+    A correction of a field that is not official goes before them all.
+    """
+    name = rule.name
     aliases = [
         f"c{source}_{rank}" for source in rule.source_ids for (present, rank) in sorted(columns) if present == source
     ]
     if not aliases:
         # No claim at all speaks: NULL of the column's own type.
-        return f"(SELECT x.{rule.name} FROM {table} x WHERE false)"
-    if not has_cleared:
-        return f"coalesce({', '.join(f'{a}.{rule.name}' for a in aliases)})"
-    cases = " ".join(
-        f"WHEN {a}.{rule.name} IS NOT NULL THEN {a}.{rule.name} WHEN '{rule.name}' = ANY({a}.cleared) THEN NULL"
+        return f"(SELECT x.{name} FROM {table} x WHERE false)"
+    corrections = [
+        f"WHEN {a}.against ? '{name}' AND {says} THEN {a}.{name}"
         for a in aliases
+        if not rule.is_official and a.startswith(f"c{rule.correcting_id}_")
+        for says in (f"({a}.{name} IS NOT NULL OR '{name}' = ANY({a}.cleared))",)
+    ]
+    if not has_cleared:
+        said = f"coalesce({', '.join(f'{a}.{name}' for a in aliases)})"
+        return f"CASE {' '.join(corrections)} ELSE {said} END" if corrections else said
+    cases = " ".join(
+        f"WHEN {a}.{name} IS NOT NULL THEN {a}.{name} WHEN '{name}' = ANY({a}.cleared) THEN NULL" for a in aliases
     )
-    return f"CASE {cases} END"
+    return f"CASE {' '.join(corrections)} {cases} END"
 
 
-def _conflict(kind: Kind, rule: FieldRule, columns: Sequence[tuple[int, int]]) -> str | None:
-    """The field's name when two sources' latest claims differ; None when it cannot be.
+def _conflict(kind: Kind, rule: FieldRule, columns: Sequence[tuple[int, int]], has_cleared: bool) -> str | None:
+    """The field's name when sources disagree on it; None when they cannot."""
+    grounds = _official_grounds(kind, rule, columns) + _correction_grounds(kind, rule, columns, has_cleared)
+    return f"CASE WHEN {' OR '.join(grounds)} THEN '{rule.name}' END" if grounds else None
 
-    Addresses differ by the place they resolve to, not by their wording.
-    """
+
+def _official_grounds(kind: Kind, rule: FieldRule, columns: Sequence[tuple[int, int]]) -> list[str]:
+    """The latest claims of two sources on an official field differ; addresses by their place, not by their wording."""
     aliases = [f"c{source}_{rank}" for source, rank in columns if rank == 0]
     if not rule.is_official or len(aliases) < 2:
-        return None
+        return []
     is_address = rule.name in {name for _role, name in kind.address_fields}
     pairs = []
     for i, a in enumerate(aliases):
@@ -195,7 +214,35 @@ def _conflict(kind: Kind, rule: FieldRule, columns: Sequence[tuple[int, int]]) -
             if is_address:
                 differ = f"({differ} AND addresses_differ({a}.{rule.name}, {b}.{rule.name}))"
             pairs.append(differ)
-    return f"CASE WHEN {' OR '.join(pairs)} THEN '{rule.name}' END"
+    return pairs
+
+
+def _correction_grounds(
+    kind: Kind, rule: FieldRule, columns: Sequence[tuple[int, int]], has_cleared: bool
+) -> list[str]:
+    """The others no longer say what a correction corrected, nor what it says itself."""
+    name = rule.name
+    others = winner(rule.without_corrections(), columns, has_cleared, kind.claim_table)
+    return [
+        f"""(({alias}.{name} IS NOT NULL OR '{name}' = ANY({alias}.cleared)) AND {alias}.against ? '{name}'
+             AND {alias}.against -> '{name}' <> {as_json(kind, name, others)} AND {others} IS DISTINCT FROM {alias}.{name})"""
+        for alias in (f"c{source}_{rank}" for source, rank in columns if source == rule.correcting_id and rank == 0)
+    ]
+
+
+def as_json(kind: Kind, name: str, expression: str) -> str:
+    """A value of a field as JSON, as `against` of a correction keeps it; what is not said is JSON null."""
+    cast = "::text" if name in kind.geometry_fields else ""
+    return f"coalesce(to_jsonb(({expression}){cast}), 'null')"
+
+
+def claim_joins(columns: Sequence[tuple[int, int]], claims: str) -> str:
+    """One left join of `claims` to `t.element_id` for each (source, rank)."""
+    return "\n".join(
+        f"LEFT JOIN {claims} c{s}_{r} ON c{s}_{r}.element_id = t.element_id AND c{s}_{r}.source_id = {s}"
+        f" AND c{s}_{r}.rank = {r}"
+        for s, r in columns
+    )
 
 
 def _place_differs(kind: Kind) -> str:
@@ -224,14 +271,9 @@ def plan(
         touched: relation with element_id.
         has_cleared: some claim clears a field.
     """
-    values = ",\n".join(f"{_winner(rule, columns, has_cleared, kind.claim_table)} AS {rule.name}" for rule in rules)
-    conflicts = [c for rule in rules if (c := _conflict(kind, rule, columns))]
+    values = ",\n".join(f"{winner(rule, columns, has_cleared, kind.claim_table)} AS {rule.name}" for rule in rules)
+    conflicts = [c for rule in rules if (c := _conflict(kind, rule, columns, has_cleared))]
     conflict_array = f"array_remove(ARRAY[{', '.join(conflicts)}]::varchar[], NULL)" if conflicts else "'{}'::varchar[]"
-    joins = "\n".join(
-        f"LEFT JOIN {claims} c{s}_{r} ON c{s}_{r}.element_id = t.element_id AND c{s}_{r}.source_id = {s}"
-        f" AND c{s}_{r}.rank = {r}"
-        for s, r in columns
-    )
     any_claim = " OR ".join(f"c{s}_{r}.element_id IS NOT NULL" for s, r in columns) or "false"
     details = "\n".join(
         f"LEFT JOIN {part.table} d{i} ON d{i}.element_id = n.element_id" for i, part in enumerate(kind.parts)
@@ -247,7 +289,7 @@ def plan(
                                        {column_list(kind.fields)})
         SELECT %(job)s, n.element_id, coalesce(e.version, 0), n.conflicts, n.has_claims, {is_placed_anew}, {parts_differ}, {new}
         FROM (SELECT t.element_id, {conflict_array} AS conflicts, ({any_claim}) AS has_claims, {values}
-              FROM {touched} t {joins}) n
+              FROM {touched} t {claim_joins(columns, claims)}) n
         LEFT JOIN elements_element e ON e.id = n.element_id
         {details}
         WHERE e.id IS NULL OR d0.element_id IS NULL OR e.is_withdrawn = n.has_claims OR NOT e.is_owned
