@@ -22,6 +22,7 @@ from elements.fold.plan import plan_stage
 from elements.fold.retract import retract
 from elements.kinds import KINDS, Kind
 from elements.models import ClaimBatch, Source
+from elements.services.merge_guard import require_no_merge_on
 
 # A row that somebody else keeps changing is planned again; more rounds than this mean a fault.
 MAX_ROUNDS = 8
@@ -177,7 +178,12 @@ def submit_claims(
 
 
 def retract_batch(*, batch: ClaimBatch, actor: Actor | None, run: JobRun, job_id: int, now: datetime) -> int:
-    """Undoes a batch; may be killed and called again. Returns how many supports were withdrawn in this call."""
+    """Undoes a batch; may be killed and called again. Returns how many supports were withdrawn in this call.
+
+    Raises:
+        Conflict: a merge rests on it; named.
+    """
+    require_no_merge_on(batch)
     kind = KINDS[batch.kind]
     actor_id = actor.pk if actor else None
     count = retract(kind, batch.pk, job_id, run, now=now, actor_id=actor_id)
