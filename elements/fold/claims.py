@@ -266,9 +266,9 @@ def write_relations(
         parameters,
     )
     cursor.execute(
-        """INSERT INTO elements_relation (subject_id, type, object_id, source_id, observed_at, valid_from, valid_to)
+        """INSERT INTO elements_relation (subject_id, type, object_id, source_id, valid_from, valid_to)
            SELECT DISTINCT ON (element_id, type, object_id, source_id)
-                  element_id, type, object_id, source_id, observed_at, valid_from, valid_to
+                  element_id, type, object_id, source_id, valid_from, valid_to
            FROM fold_relation WHERE object_id IS NOT NULL AND object_id <> element_id
            ORDER BY element_id, type, object_id, source_id, observed_at DESC
            ON CONFLICT (subject_id, type, object_id, source_id) DO NOTHING"""

@@ -98,9 +98,7 @@ def what_others_say(
     columns, has_cleared = claim_sources(cursor, kind.claim_table, "others_touched")
     said = ", ".join(
         f"'{rule.name}', "
-        + sql.as_json(
-            kind, rule.name, sql.winner(rule.without_corrections(), columns, has_cleared, kind.claim_table)
-        )
+        + sql.as_json(kind, rule.name, sql.winner(rule.without_corrections(), columns, has_cleared, kind.claim_table))
         for rule in field_rules(kind, fields)
     )
     cursor.execute(

@@ -10,7 +10,6 @@ from elements.choices import FieldClass
 from elements.kinds import Kind
 from elements.models import FieldPolicy, Source
 
-
 # The source of everything that people of the platform say themselves: finds, answers, corrections.
 CORRECTING = "FIELD"
 

@@ -44,9 +44,7 @@ def column_list(names: Sequence[str], alias: str = "") -> str:
 
 def claim_columns(kind: Kind) -> str:
     """Columns of a current claim, in the order in which `replay` and `merged_claims` give them."""
-    return (
-        f"source_id, subject_key, element_id, claim_id, observed_at, cleared, relations, against, {column_list(kind.fields)}"
-    )
+    return f"source_id, subject_key, element_id, claim_id, observed_at, cleared, relations, against, {column_list(kind.fields)}"
 
 
 def payload(kind: Kind, alias: str) -> str:

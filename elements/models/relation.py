@@ -13,7 +13,8 @@ from elements.models.source import Source
 class Relation(models.Model):
     """One source's current claim that two elements are related; derived from the current claims of the subject.
 
-    The period is what the source states; without one the relation holds as long as the source says so.
+    The period is what the source states; without one the relation holds as long as the source says so. When it last said
+    so stands in its current claim.
     """
 
     subject = models.ForeignKey(
@@ -24,7 +25,6 @@ class Relation(models.Model):
         Element, models.CASCADE, db_index=False, related_name="inverse_relations", verbose_name=_("对方")
     )
     source = models.ForeignKey(Source, models.PROTECT, db_index=False, related_name="+", verbose_name=_("来源"))
-    observed_at = models.DateTimeField(_("声明时间"))
     valid_from = models.DateField(_("起"), null=True)
     valid_to = models.DateField(_("止（不含）"), null=True)
 

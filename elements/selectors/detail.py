@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from addresses.choices import ACCEPTED, AddressLevel
 from addresses.models import Area
@@ -85,7 +85,7 @@ class Related:
 
 
 def relations(element: Element, user: Actor) -> list[Related]:
-    """Relations of the element in both directions: two queries."""
+    """Relations of the element in both directions: two queries, and one for each kind that speaks of them."""
     rows = list(
         Relation.objects.filter(Q(subject=element) | Q(object=element))
         .select_related("subject", "object", "source")
@@ -93,6 +93,7 @@ def relations(element: Element, user: Actor) -> list[Related]:
     )
     others = {row.object_id if row.subject_id == element.pk else row.subject_id for row in rows}
     visible = set(Element.objects.visible_to(user).filter(pk__in=others).values_list("pk", flat=True))
+    said_at = _said_at(rows)
     in_full = may_read_names(user)
     grouped: dict[tuple[str, int], Related] = {}
     for row in rows:
@@ -100,15 +101,31 @@ def relations(element: Element, user: Actor) -> list[Related]:
         other = row.object if is_subject else row.subject
         label = str(row.get_type_display()) if is_subject else _INVERSE_LABELS[RelationType(row.type)]
         known = grouped.get((label, other.pk))
+        observed_at = said_at[row.subject_id, row.source_id]
         grouped[label, other.pk] = Related(
             type=label,
             kind=str(other.get_kind_display()),
             label=shown_label(other.kind, other.label, in_full=in_full) if other.pk in visible else None,
             element_id=other.pk if other.pk in visible else None,
             sources=((*known.sources, row.source.name) if known else (row.source.name,)),
-            observed_at=max(known.observed_at, row.observed_at) if known else row.observed_at,
+            observed_at=max(known.observed_at, observed_at) if known else observed_at,
         )
     return list(grouped.values())
+
+
+def _said_at(rows: list[Relation]) -> dict[tuple[int, int], datetime]:
+    """When each source last said what it says of each subject."""
+    subjects: dict[str, set[int]] = {}
+    for row in rows:
+        subjects.setdefault(row.subject.kind, set()).add(row.subject_id)
+    return {
+        (subject_id, source_id): observed_at
+        for kind, ids in subjects.items()
+        for subject_id, source_id, observed_at in KINDS[kind]
+        .claim_model._default_manager.filter(element_id__in=ids)
+        .values_list("element_id", "source_id")
+        .annotate(latest=Max("observed_at"))
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,7 @@ def provenance(element: Element, log: Sequence[ClaimLog] | None = None) -> list[
 
 def _of_field(rule: FieldRule, claims: Sequence[Any], log: Sequence[ClaimLog]) -> Provenance:
     speaking = [c for c in claims if getattr(c, rule.name) is not None or rule.name in c.cleared]
-    ordered = sorted(
-        speaking, key=lambda c: (not rule.is_corrected_by(c), rule.source_ids.index(c.source_id), c.rank)
-    )
+    ordered = sorted(speaking, key=lambda c: (not rule.is_corrected_by(c), rule.source_ids.index(c.source_id), c.rank))
     if not ordered:
         return Provenance(rule.name, None, (), rule.is_official)
     first, *rest = ordered

@@ -97,7 +97,12 @@ def merge_elements(*, keep_id: int, drop_id: int, reason: str, actor: Actor | No
         Element.objects.filter(pk=drop.pk).update(merged_into=keep)
         _judge_pair(merge, PairState.MERGED, actor, now)
         record_audit(
-            actor_id=_pk(actor), verb="MERGED", subject_table="elements_merge", subject_id=merge.pk, reason=reason, now=now
+            actor_id=_pk(actor),
+            verb="MERGED",
+            subject_table="elements_merge",
+            subject_id=merge.pk,
+            reason=reason,
+            now=now,
         )
     return merge
 
@@ -167,7 +172,8 @@ def _two(keep_id: int, drop_id: int, actor: Actor | None) -> tuple[Element, Elem
 
 def _keys_of(cursor: CursorWrapper, element_id: int) -> list[list[Any]]:
     cursor.execute(
-        "SELECT scheme, value, valid_from::text FROM elements_elementkey WHERE element_id = %s ORDER BY id", [element_id]
+        "SELECT scheme, value, valid_from::text FROM elements_elementkey WHERE element_id = %s ORDER BY id",
+        [element_id],
     )
     return [list(row) for row in cursor.fetchall()]
 
@@ -275,9 +281,7 @@ def _fold(
     for code, found in sorted(named.items()):
         if KINDS[code].relations:
             parameters = {"ids": sorted(found)}
-            claims.write_relations(
-                cursor, KINDS[code], "SELECT unnest(%(ids)s::bigint[])", parameters, now, city_block
-            )
+            claims.write_relations(cursor, KINDS[code], "SELECT unnest(%(ids)s::bigint[])", parameters, now, city_block)
 
 
 def _judge_pair(merge: Merge, state: PairState, actor: Actor | None, now: datetime | None) -> None:
