@@ -173,11 +173,7 @@ def _set_all_aside(cursor: CursorWrapper, kind: Kind, span: Span) -> int:
 
 def _detach(cursor: CursorWrapper, kind: Kind, where: str, parameters: dict[str, Any]) -> int:
     cursor.execute(
-        # A correction keeps its element, or follows it to where it was merged.
-        f"""UPDATE {kind.stage_table} s
-            SET element_id = CASE WHEN s.is_direct THEN coalesce(
-                    (SELECT e.merged_into_id FROM elements_element e WHERE e.id = s.element_id), s.element_id) END,
-                outcome = NULL, claim_id = NULL, is_new = false
+        f"""UPDATE {kind.stage_table} s SET element_id = NULL, outcome = NULL, claim_id = NULL, is_new = false
             WHERE {where} AND NOT s.is_applied""",
         parameters,
     )

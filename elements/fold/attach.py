@@ -13,6 +13,9 @@ from elements.choices import KeyScheme
 from elements.fold import sql
 from elements.kinds import Kind
 
+# Subject of a claim that names its element instead of a key.
+DIRECT_PREFIX = "ELEMENT:"
+
 
 def attach(cursor: CursorWrapper, kind: Kind, job_id: int) -> None:
     """Gives every staged row without an element its subject key and its element; then its outcome.
@@ -21,6 +24,13 @@ def attach(cursor: CursorWrapper, kind: Kind, job_id: int) -> None:
     """
     cursor.execute("DROP TABLE IF EXISTS attach_key, attach_subject, attach_hit, attach_match, attach_new")
     parameters = {"job": job_id}
+    # A correction is about its element, or about what that was merged into meanwhile.
+    cursor.execute(
+        f"""UPDATE {kind.stage_table} s SET element_id = coalesce(e.merged_into_id, e.id) FROM elements_element e
+            WHERE s.job_id = %(job)s AND s.is_direct AND s.element_id IS NULL
+              AND e.id = substring(s.subject_key from {len(DIRECT_PREFIX) + 1})::bigint""",
+        parameters,
+    )
     cursor.execute(
         f"""CREATE TEMP TABLE attach_key ON COMMIT DROP AS
             SELECT s.row_number, s.observed_at::date AS day, k.priority, k.scheme, k.value

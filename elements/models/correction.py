@@ -34,3 +34,8 @@ class BulkCorrection(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def plan_job_id(self) -> int:
+        """Number of its working rows; those of batches that are submitted at once are negative as well."""
+        return -self.batch_id

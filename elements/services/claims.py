@@ -17,7 +17,7 @@ from common.jobs import JobRun, UnwatchedRun
 from common.scope import Actor
 from common.statistics import refresh_statistics
 from elements.fold.apply import OnBatch, apply_plan
-from elements.fold.attach import attach, judge
+from elements.fold.attach import DIRECT_PREFIX, attach, judge
 from elements.fold.plan import plan_stage
 from elements.fold.retract import retract
 from elements.kinds import KINDS, Kind
@@ -62,7 +62,7 @@ def open_batch(*, source: Source, kind: Kind, actor: Actor | None, now: datetime
 
 def _subject(claim: StagedClaim) -> str:
     """A correction is about its element; every other claim gets its subject from its keys."""
-    return "" if claim.element_id is None else f"ELEMENT:{claim.element_id}"
+    return "" if claim.element_id is None else f"{DIRECT_PREFIX}{claim.element_id}"
 
 
 def stage_claims(*, kind: Kind, job_id: int, batch: ClaimBatch, claims: Iterable[StagedClaim]) -> int:
@@ -81,7 +81,7 @@ def stage_claims(*, kind: Kind, job_id: int, batch: ClaimBatch, claims: Iterable
             copy.write_row(
                 (
                     job_id, batch.pk, batch.source_id, claim.row_number, claim.observed_at, _subject(claim),
-                    claim.source_row_id, claim.cleared, orjson.dumps(claim.relations).decode(), claim.element_id,
+                    claim.source_row_id, claim.cleared, orjson.dumps(claim.relations).decode(), None,
                     claim.element_id is not None, None if claim.against is None else orjson.dumps(claim.against).decode(),
                     False, False, False,
                     *(claim.values.get(name) for name in kind.fields),
