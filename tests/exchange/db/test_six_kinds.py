@@ -111,6 +111,14 @@ def test_a_danger_is_a_facility_with_a_case(city):
     assert kinds == {signal.element_id: "FACILITY", bend.element_id: "DANGER"}
 
 
+def test_a_broken_facility_has_a_dot_of_its_own_until_it_is_mended(city):
+    lon, lat = (f"{value:.6f}" for value in point_in(2))
+    for state, kind in (("损坏", "FAULT"), ("正常", "FACILITY"), ("维修中", "FAULT")):
+        row = ["S1", "信号灯", "某路口信号灯", state, "K1+200", lon, lat, "", "", "", ""]
+        bring_in(csv_file([FACILITY_HEADERS, row]), source="FACILITY_LEDGER", kind="FACILITY")
+        assert list(MapFeature.objects.filter(layer=MapLayer.ELEMENT).values_list("kind", flat=True)) == [kind]
+
+
 def test_a_road_has_its_line_middle_and_length(city):
     (west, lat), (east, _) = point_in(0, 0.5), point_in(3, 0.5)
     bring_in(road(f"LINESTRING ({west} {lat}, {east} {lat})"), source="HIGHWAY", kind="ROAD")
