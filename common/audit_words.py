@@ -21,7 +21,6 @@ VERBS = {
     "BORDER_RETRIED": _("重试边界调整"),
     "BORDER_SCHEDULED": _("提交边界调整"),
     "EXPECTED_COUNTS_LOADED": _("填报应有数"),
-    "CORRECTED": _("更正要素"),
     "BULK_CORRECTION_DROPPED": _("放弃批量更正"),
     "CORRECTED": _("更正"),
     "CORRECTION_UNDONE": _("撤销更正"),

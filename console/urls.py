@@ -45,12 +45,15 @@ from console.views.places import AddressListView, AddressTextListView, AreaListV
 from console.views.reveal import RevealView
 from console.views.saved_filters import DeleteFilterView, SaveFilterView
 from console.views.search import SearchResultsView, SearchView
-from console.views.today import SharesView, TodayView
+from console.views.today import FlowsView, SharesView, TodayView
+from console.views.tour import TourView
 
 app_name = "console"
 urlpatterns = [
     path("", TodayView.as_view(), name="today"),
     path("today/shares/", SharesView.as_view(), name="today-shares"),
+    path("today/flows/", FlowsView.as_view(), name="today-flows"),
+    path("tour/", TourView.as_view(), name="tour"),
     path("search/", SearchView.as_view(), name="search"),
     path("search/<str:token>/", SearchResultsView.as_view(), name="search-results"),
     path("elements/<int:element_id>/", ElementView.as_view(), name="element"),

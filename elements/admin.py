@@ -39,7 +39,7 @@ class SourceAdmin(ConfigureAdmin):
     list_filter = ("is_active",)
     search_fields = ("code", "name")
     ordering = ("id",)
-    fields = ("code", "name", "department", "is_plate_authority", "clear_mark", "is_active")
+    fields = ("code", "name", "department", "is_plate_authority", "flow", "clear_mark", "is_active")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Source | None = None) -> tuple[str, ...]:
         return ("code",) if obj else ()

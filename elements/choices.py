@@ -102,6 +102,14 @@ class CorrectionState(models.TextChoices):
     DROPPED = "DROPPED", _("已放弃")
 
 
+class Flow(models.TextChoices):
+    """How data of a source come in. Source: the three figures by which the customer counts."""
+
+    COLLECTED = "COLLECTED", _("采集")
+    VERIFIED = "VERIFIED", _("核录")
+    EXCHANGED = "EXCHANGED", _("交换")
+
+
 class DayKind(models.TextChoices):
     """Days on which a rule holds; work days and days off follow the national holiday calendar."""
 

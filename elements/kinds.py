@@ -104,6 +104,8 @@ class Kind:
     coded_fields: dict[str, str] = field(default_factory=dict)
     # Fields that hold several codes, a letter each.
     letter_fields: frozenset[str] = frozenset()
+    # Fields besides the place that decide what its dot is.
+    map_fields: tuple[str, ...] = ()
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
@@ -156,8 +158,14 @@ def _source_id(kind: ElementKind) -> KeyRule:
     return KeyRule(KeyScheme.SOURCE_ID, ("source_row_id",), expression)
 
 
-# What dots are on the map where the kind alone does not say: a person with a licence, a section, a danger spot.
-DRIVER, SECTION, DANGER = "DRIVER", "SECTION", "DANGER"
+# The number in the files of the source that named it first, for what has neither name nor address.
+_FIRST_NUMBER = f"""(SELECT split_part(k.value, ':', 3) FROM elements_elementkey k
+                     WHERE k.element_id = {{row}}.element_id AND k.scheme = {int(KeyScheme.SOURCE_ID)} ORDER BY k.id LIMIT 1)"""
+
+# What dots are on the map where the kind alone does not say: a person with a licence, a section, a danger spot, a
+# facility that is damaged, missing or under repair (codes of sszt).
+DRIVER, SECTION, DANGER, FAULT = "DRIVER", "SECTION", "DANGER", "FAULT"
+FAULT_STATES = ("2", "3", "5")
 
 KINDS: dict[str, Kind] = {
     ElementKind.PERSON: Kind(
@@ -247,7 +255,7 @@ KINDS: dict[str, Kind] = {
         plan_model=claim.HousePlan,
         keys=(_source_id(ElementKind.HOUSE),),
         address_fields=((AddressRole.SITE, "site_address"),),
-        label_expression="coalesce({row}.name, {row}.site_address)",
+        label_expression=f"coalesce({{row}}.name, {{row}}.site_address, {_FIRST_NUMBER})",
         map_kind_expression="'HOUSE'",
         relations=(RelationRule(RelationType.OWNED_BY, "owner_number", "owner_name"),),
         coded_fields={"usage": "fwyt"},
@@ -287,9 +295,10 @@ KINDS: dict[str, Kind] = {
         plan_model=claim.FacilityPlan,
         keys=(_source_id(ElementKind.FACILITY),),
         address_fields=((AddressRole.SITE, "site_address"),),
-        label_expression="coalesce({row}.name, {row}.site_address)",
+        label_expression=f"coalesce({{row}}.name, {{row}}.site_address, {_FIRST_NUMBER})",
         map_kind_expression=f"""CASE WHEN EXISTS (SELECT 1 FROM elements_danger d WHERE d.element_id = {{row}}.element_id)
-                                     THEN '{DANGER}' ELSE 'FACILITY' END""",
+                                     THEN '{DANGER}' WHEN {{row}}.state IN {FAULT_STATES} THEN '{FAULT}' ELSE 'FACILITY' END""",
+        map_fields=("state",),
         relations=(RelationRule(RelationType.KEPT_BY, "owner_number", "owner_department"),),
         coded_fields={
             "facility_type": "sslx",

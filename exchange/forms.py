@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from common import clock
 from common.errors import DomainError
 from common.scope import Actor
-from elements.choices import ElementKind
+from elements.choices import ElementKind, Flow
 from elements.models import Source
 from exchange.models import LandingBatch
 from exchange.selectors.batches import importable_sources
@@ -111,3 +111,4 @@ class BatchFilterForm(forms.Form):
         label=_("来源"), queryset=Source.objects.order_by("pk"), required=False, to_field_name="code",
         empty_label=_("全部来源"),
     )  # fmt: skip
+    flow = forms.ChoiceField(label=_("数据流"), required=False, choices=[("", _("全部数据流")), *Flow.choices])

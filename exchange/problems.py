@@ -32,6 +32,9 @@ WORDINGS: dict[str, Wording] = {
     "PRECISION_LOST": Wording(REVIEW, "“{column}”在表格里是数字格式，末尾几位已丢失；请把该列设为文本后重新填写"),
     "PLATE_TYPE_UNKNOWN": Wording(REVIEW, "没有号牌种类，也无法由号牌或颜色推定，请补填“{column}”"),
     "COORDINATES_SWAPPED": Wording(REVIEW, "“{column}”经纬度写反了，请对调"),
+    "SECTION_NESTED": Wording(REVIEW, "“{column}”所指的也是一个路段（或互为上级）；路段只能属于一条完整的道路"),
+    "SECTION_OUTSIDE": Wording(REVIEW, "“{column}”画的路段偏离所属道路 30 米以上，请核对线位或所属道路编号"),
+    "SECTION_STAKES": Wording(REVIEW, "“{column}”：路段的起止桩号超出所属道路，或起点大于终点，请核对"),
     "COORDINATES_OUTSIDE": Wording(WARN, "“{column}”不在莱州范围内，坐标未采用"),
     "COORDINATES_UNREADABLE": Wording(WARN, "“{column}”不是坐标数字，坐标未采用"),
     "LINE_UNREADABLE": Wording(

@@ -12,10 +12,10 @@ from typing import Any
 
 from console.city.agency.publish import publish_agency_files
 from console.city.areas import Geography, areas_document, build_geography
-from console.city.facilities import RoadsideMaker
+from console.city.facilities import Roadside, RoadsideMaker
 from console.city.names import CSV_COLUMNS as NAME_COLUMNS
 from console.city.names import Name, build_names
-from console.city.population import Population, build_population
+from console.city.population import HOUSE_SHARE, Population, build_population
 from console.city.reference_data import towns
 from console.city.road_register import register_roads
 from console.city.roads import base_document, build_roads
@@ -23,8 +23,8 @@ from console.city.standard_addresses import CSV_COLUMNS as ADDRESS_COLUMNS
 from console.city.standard_addresses import AddressBook
 
 DEFAULT_ADDRESSES = 200_000
-DEFAULT_ELEMENTS = 20_000
-# Of 20,000 things: 2,500 facilities and 150 hidden dangers, on top.
+DEFAULT_ELEMENTS = 60_000
+# For each person, vehicle or unit: facilities and hidden dangers. Roads are those of the map, their sections are cut later.
 FACILITY_SHARE, DANGER_SHARE = 0.125, 0.0075
 
 
@@ -87,9 +87,10 @@ def build_city(
     names = build_names(seed, roads, book.estates)
     _write_csv(out / "names.csv", NAME_COLUMNS, names)
     tell("persons, vehicles, units, houses, facilities")
-    population = build_population(seed=seed, as_of=as_of, book=book, elements=elements)
+    movable = round(elements / (1 + HOUSE_SHARE + FACILITY_SHARE + DANGER_SHARE))
+    population = build_population(seed=seed, as_of=as_of, book=book, elements=movable)
     roadside = RoadsideMaker(seed, as_of, register_roads(seed, roads), book.rows).make(
-        round(elements * FACILITY_SHARE), round(elements * DANGER_SHARE), population.units
+        round(movable * FACILITY_SHARE), round(movable * DANGER_SHARE), population.units
     )
     tell("agency files")
     rows = publish_agency_files(
@@ -102,12 +103,15 @@ def build_city(
         roads=roads,
         out=out,
         truth=report.truth,
+        elements=elements,
     )
-    report.counts = _counts(geography, book, names, population) | rows
+    report.counts = _counts(geography, book, names, population, roadside) | rows
     return report
 
 
-def _counts(geography: Geography, book: AddressBook, names: Sequence[Name], population: Population) -> dict[str, int]:
+def _counts(
+    geography: Geography, book: AddressBook, names: Sequence[Name], population: Population, roadside: Roadside
+) -> dict[str, int]:
     return {
         "areas": len(geography.areas),
         "addresses": len(book.rows),
@@ -115,6 +119,9 @@ def _counts(geography: Geography, book: AddressBook, names: Sequence[Name], popu
         "persons": len(population.persons),
         "vehicles": len(population.vehicles),
         "units": len(population.units),
+        "houses": len(population.houses),
+        "facilities": len(roadside.facilities),
+        "dangers": len(roadside.dangers),
     }
 
 

@@ -19,7 +19,7 @@ from console.city.vehicles import Vehicle, VehicleMaker
 _PERSON_SHARE = 0.45
 _DRIVER_SHARE = 0.375
 _VEHICLE_SHARE = 0.425
-_HOUSE_SHARE = 0.25
+HOUSE_SHARE = 0.25
 # Planted: a building of so many rooms with one household in each; a bus firm of which no bus is inspected.
 FULL_BUILDING_ROOMS = 40
 OVERDUE_FLEET_BUSES = 5
@@ -62,7 +62,7 @@ def build_population(*, seed: int, as_of: date, book: AddressBook, elements: int
     vehicles = maker.make(vehicle_count)
     overdue_buses = _let_buses_lapse(Draw(seed, as_of, "overdue buses"), as_of, vehicles)
     crews = build_crews(seed, as_of, persons, vehicles)
-    houses = HouseMaker(seed, as_of, book.rows, persons).make(round(elements * _HOUSE_SHARE), units, full_building)
+    houses = HouseMaker(seed, as_of, book.rows, persons).make(round(elements * HOUSE_SHARE), units, full_building)
     return Population(persons, units, vehicles, maker, crews, houses, full_building, overdue_buses)
 
 

@@ -37,7 +37,8 @@ from elements.selectors.searches import apply_search
 LAYERS = {"addresses": MapLayer.ADDRESS, "elements": MapLayer.ELEMENT}
 # Depths of the tree that carry a dot; streets and villages are drawn by the base.
 ADDRESS_KINDS = (AddressLevel.NUMBER, AddressLevel.ESTATE, AddressLevel.BUILDING)
-_KINDS = frozenset({*(registry.map_kind for registry in REGISTRIES.values()), *(level.name for level in ADDRESS_KINDS)})
+ELEMENT_KINDS = {kind.code: kind for registry in REGISTRIES.values() for kind in registry.map_kinds}
+_KINDS = frozenset({*ELEMENT_KINDS, *(level.name for level in ADDRESS_KINDS)})
 LIST_SIZE = 50
 HIGHLIGHT_LIMIT = 200
 PLACE_LIMIT = 50
@@ -69,9 +70,8 @@ class MapQuery:
     def element_kinds(self) -> tuple[str, ...] | None:
         if self.registry is None:
             return self.kinds
-        if self.kinds is not None and self.registry.map_kind not in self.kinds:
-            return ()
-        return (self.registry.map_kind,)
+        own = tuple(kind.code for kind in self.registry.map_kinds)
+        return own if self.kinds is None else tuple(code for code in own if code in self.kinds)
 
 
 def read_query(data: QueryDict, user: Actor) -> MapQuery:
@@ -148,7 +148,7 @@ def matching_elements(query: MapQuery) -> QuerySet[Element]:
             elements = apply_search(elements, token=token, user=query.user)
     if query.kinds is None:
         return elements
-    chosen = [registry.q for registry in REGISTRIES.values() if registry.map_kind in query.kinds]
+    chosen = [ELEMENT_KINDS[code].q for code in query.kinds if code in ELEMENT_KINDS]
     return elements.filter(reduce(or_, chosen)) if chosen else elements.none()
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 
-from addresses.choices import ACCEPTED, WORKLIST, AddressLevel, AddressState
+from addresses.choices import ACCEPTED, WORKLIST, AddressLevel, AddressState, ResolveStatus
 from addresses.models import AddressText, Area, StandardAddress
 from addresses.selectors.blocks import block_ids_of_areas, current_areas
 from common import clock
 from common.scope import Actor, Right
+from elements.choices import PlaceQuality
 from elements.models import Element, ElementAddress
 from elements.selectors.searches import load_search
 
@@ -111,6 +112,8 @@ def _depth(area: Area, areas: dict[int, Area]) -> int:
 def open_texts(user: Actor, block_id: int | None = None) -> QuerySet[AddressText]:
     """Address texts that a person must look at and that some standing element in the reader's scope carries.
 
+    Words beside a surveyed point (路口东 50 米) say enough: they wait for nobody.
+
     Args:
         user: reader.
         block_id: only what elements of this block carry.
@@ -118,8 +121,14 @@ def open_texts(user: Actor, block_id: int | None = None) -> QuerySet[AddressText
     visible = Element.objects.visible_to(user).standing().filter(pk=OuterRef("element_id"))
     if block_id is not None:
         visible = visible.filter(block_id=block_id)
-    carried = ElementAddress.objects.filter(text=OuterRef("pk")).filter(Exists(visible))
-    return AddressText.objects.filter(status__in=WORKLIST).filter(Exists(carried))
+    unsurveyed = visible.exclude(place_quality=PlaceQuality.SURVEYED)
+    carried = ElementAddress.objects.filter(text=OuterRef("pk"))
+    says_too_little = Q(status=ResolveStatus.RELATIVE) & ~Exists(carried.filter(Exists(unsurveyed)))
+    return (
+        AddressText.objects.filter(status__in=WORKLIST)
+        .filter(Exists(carried.filter(Exists(visible))))
+        .exclude(says_too_little)
+    )
 
 
 def carriers(user: Actor, text_ids: list[int]) -> dict[int, tuple[int, int]]:

@@ -180,7 +180,7 @@ def map_page(request: SignedInRequest) -> HttpResponse:
         "page_title": _("一张图"),
         "registries": list(REGISTRIES.values()),
         "registry_name": query.registry.name if query.registry else "",
-        "kinds": [{"code": registry.map_kind, "label": registry.label} for registry in REGISTRIES.values()],
+        "kinds": [{"code": kind.code, "label": kind.label} for kind in selectors.ELEMENT_KINDS.values()],
         "address_kinds": [{"code": kind.name, "label": kind.label} for kind in selectors.ADDRESS_KINDS],
         "areas": _area_choices(request),
         "filter_fields": _filter_fields(query),

@@ -17,8 +17,10 @@ from common import clock
 from common.errors import NotAllowed
 from common.scope import Right
 from console.selectors import today
+from elements.choices import Flow
 from elements.filters import Count
 from elements.registries import REGISTRIES
+from exchange.selectors.flows import flow_figures
 
 _DEFINITIONS = {
     "all": gettext_lazy("有来源登记、未撤回、未并入其他要素，且责任块在您辖区内的要素"),
@@ -61,6 +63,23 @@ class SharesView(LoginRequiredMixin, View):
             raise NotAllowed
         context = {"shares": today.standardised_shares(request.user), "as_of": clock.now()}
         return render(request, "console/today_shares.html", context)
+
+
+class FlowsView(LoginRequiredMixin, View):
+    """Fragment of the page, loaded after it: what was collected, verified and exchanged, by month."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        if Right.IMPORT not in request.user.scope.rights:
+            raise NotAllowed
+        batches = reverse("exchange:list")
+        flows = [
+            {
+                "label": Flow(row.flow).label, "month": row.month, "url": f"{batches}?flow={row.flow}",
+                "received": row.received, "accepted": row.accepted, "to_review": row.to_review, "rejected": row.rejected,
+            }
+            for row in flow_figures(request.user)
+        ]  # fmt: skip
+        return render(request, "console/today_flows.html", {"flows": flows})
 
 
 def _reading(user: Any, area: str) -> dict[str, Any]:

@@ -244,9 +244,10 @@ def claim_joins(columns: Sequence[tuple[int, int]], claims: str) -> str:
 
 
 def _place_differs(kind: Kind) -> str:
-    """True when a field that decides the place changes; such fields stand in one of the kind's parts."""
+    """True when a field that decides the place, or what is drawn there, changes."""
     part_of = {field: i for i, part in enumerate(kind.parts) for field in part.fields}
-    names = [name for name in (*(name for _role, name in kind.address_fields), "point") if name in part_of]
+    addresses = (name for _role, name in kind.address_fields)
+    names = [name for name in (*addresses, "point", *kind.map_fields) if name in part_of]
     return f"ROW({column_list(names, 'n')}) IS DISTINCT FROM ROW({', '.join(f'd{part_of[n]}.{n}' for n in names)})"
 
 

@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from elements.choices import ElementKind, FieldClass
+from elements.choices import ElementKind, FieldClass, Flow
 
 
 class Source(models.Model):
@@ -13,6 +13,7 @@ class Source(models.Model):
 
     `is_plate_authority`: when it newly says that a plate belongs to another vehicle, that is a re-issue, not an anomaly.
     `quotes`: whose numbers its files use for houses and facilities that they name (where somebody lives or parks); itself when empty.
+    `flow`: whether its rows are counted as collected, verified or exchanged.
     `clear_mark`: text by which a cell says "empty it" (清空); blank cells always say nothing.
     """
 
@@ -24,6 +25,7 @@ class Source(models.Model):
     quotes = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("引用其编号的来源")
     )
+    flow = models.CharField(_("数据流"), max_length=10, choices=Flow, default=Flow.EXCHANGED)
     is_active = models.BooleanField(_("启用"), default=True)
 
     class Meta:

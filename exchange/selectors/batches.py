@@ -13,6 +13,7 @@ from common.scope import Actor, Right
 from elements.models import Source
 from exchange.models import LandingBatch
 from exchange.problems import WORDINGS, worded
+from exchange.selectors.flows import batches_of
 
 State = LandingBatch.State
 WORKING = frozenset({State.PLANNING, State.IMPORTING, State.UNDOING})
@@ -116,7 +117,7 @@ def recent_batches(user: Actor, limit: int = 10) -> list[LandingBatch]:
 
 
 def filtered_batches(user: Actor, filters: dict[str, Any]) -> QuerySet[LandingBatch]:
-    """Batches the user may see, narrowed by state, kind and source."""
+    """Batches the user may see, narrowed by state, kind, source and flow."""
     batches = LandingBatch.objects.visible_to(user).select_related("upload", "source", "job")
     if state := filters.get("state"):
         ended = Q(job__isnull=True) | Q(job__state__in=[Job.State.FAILED, Job.State.CANCELLED])
@@ -128,6 +129,8 @@ def filtered_batches(user: Actor, filters: dict[str, Any]) -> QuerySet[LandingBa
         batches = batches.filter(kind=kind)
     if source := filters.get("source"):
         batches = batches.filter(source=source)
+    if flow := filters.get("flow"):
+        batches = batches_of(flow, batches)
     return batches
 
 

@@ -46,6 +46,7 @@ from exchange.services.fates import mark_doubtful_points, write_key_problems, wr
 from exchange.services.files import read_upload, store_upload
 from exchange.services.known_rows import confirm_known_rows, contradicted_rows
 from exchange.services.landed_rows import land_rows
+from exchange.services.section_checks import hold_back_stray_sections
 
 PLAN_IMPORT, APPLY_IMPORT, UNDO_IMPORT = "PLAN_IMPORT", "APPLY_IMPORT", "UNDO_IMPORT"
 PLAN_LIFETIME = timedelta(hours=24)
@@ -227,6 +228,7 @@ def _stage_and_plan(batch: LandingBatch, run: JobRun, *, to_read: set[int]) -> N
     resolve_staged(kind=kind, job_id=job_id, run=run)
     with transaction.atomic(), connection.cursor() as cursor:
         mark_doubtful_points(cursor, batch, kind, job_id)
+        hold_back_stray_sections(cursor, batch, job_id)
     plan_claims(kind=kind, job_id=job_id, run=run)
 
 

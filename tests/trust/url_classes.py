@@ -32,6 +32,8 @@ CLASSES: dict[str, str] = {
     "map:place": LOGIN,
     "console:today": SCOPED,
     "console:today-shares": SCOPED,
+    "console:today-flows": IMPORT,
+    "console:tour": SCOPED,
     "console:search": LOGIN,
     "console:search-results": LOGIN,
     "console:element": SCOPED,

@@ -10,6 +10,7 @@ from typing import Any
 
 from console.city.agency.desk import Desk
 from console.city.agency.facilities import make_danger_file, make_facility_file
+from console.city.agency.flows import make_flow_files
 from console.city.agency.houses import make_house_file
 from console.city.agency.market import make_market_file
 from console.city.agency.planted import plant_disagreement, planted_cases
@@ -62,16 +63,20 @@ def publish_agency_files(
     roads: list[Road],
     out: Path,
     truth: Path,
+    elements: int,
 ) -> dict[str, int]:
-    """Writes `out/agency/` and `truth/`; returns the number of rows by source."""
+    """Writes `out/agency/` and `truth/` of a city of so many elements; returns the number of rows by source."""
     desk = Desk(seed, as_of, population, roadside, Gazetteer(book, names, roads), book.rows)
     folder = out / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     files = [maker(desk) for maker in _MAKERS]
     disagreement = plant_disagreement(desk, files)
+    files += make_flow_files(desk, files, elements)
     for file in files:
         (folder / file.name).write_bytes(file_bytes(file))
-        _write_lines(truth / f"rows_{file.source}.jsonl", _row_truths(file))
+    for source in dict.fromkeys(file.source for file in files):
+        own = (file for file in files if file.source == source)
+        _write_lines(truth / f"rows_{source}.jsonl", (line for file in own for line in _row_truths(file)))
     (folder / MANIFEST).write_text(_manifest(as_of, seed, files), encoding="utf-8", newline="\n")
     conflicts = [conflict for file in files for conflict in _conflict_truths(file, files)]
     _write_lines(truth / "conflicts.jsonl", conflicts)
@@ -79,7 +84,10 @@ def publish_agency_files(
     _write_lines(truth / "things.jsonl", thing_truths(population, roadside))
     cases = json.dumps(planted_cases(desk, disagreement), ensure_ascii=False, indent=2)
     (truth / "planted.json").write_text(cases + "\n", encoding="utf-8", newline="\n")
-    return {file.source: len(file.rows) for file in files}
+    counts: dict[str, int] = {}
+    for file in files:
+        counts[file.source] = counts.get(file.source, 0) + len(file.rows)
+    return counts
 
 
 def _manifest(as_of: date, seed: int, files: list[AgencyFile]) -> str:

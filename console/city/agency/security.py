@@ -171,13 +171,14 @@ def make_notebook_file(desk: Desk) -> AgencyFile:
     persons = desk.population.persons
     rural = [person for person in persons if not (person.residence.estate or person.residence.road)]
     chosen = [person for person in rural if noise.draw.chance(noise.coverage["notebook_of_rural"])]
-    file.rows = noise.repeat_some([_notebook_row(person, noise, writer) for person in chosen])
+    file.rows = noise.repeat_some([notebook_row(person, noise, writer) for person in chosen])
     for serial, row in enumerate(file.rows, start=1):
         row.cells["序号"] = str(serial)
     return file
 
 
-def _notebook_row(person: Person, noise: Noise, writer: AddressWriter) -> AgencyRow:
+def notebook_row(person: Person, noise: Noise, writer: AddressWriter) -> AgencyRow:
+    """What an assistant writes down of a person; the serial number comes last."""
     row = AgencyRow({"序号": ""}, person.id)
     noise.text(row, "姓名", person.name, optional=False)
     if noise.draw.chance(0.2):

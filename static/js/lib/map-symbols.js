@@ -13,6 +13,7 @@ export const SYMBOLS = {
   HOUSE: { paint: "--map-house", shape: "house" },
   SECTION: { paint: "--map-section", shape: "bar" },
   FACILITY: { paint: "--map-facility", shape: "cross" },
+  FAULT: { paint: "--map-fault", shape: "hollow-cross" },
   DANGER: { paint: "--map-danger", shape: "warning" },
   ROAD: { paint: "--map-section", shape: "long-bar" },
   NUMBER: { paint: "--map-address", shape: "plate" },
@@ -25,6 +26,7 @@ const POLYGONS = {
   bar: [[-1.3, -0.5], [1.3, -0.5], [1.3, 0.5], [-1.3, 0.5]],
   "long-bar": [[-1.7, -0.4], [1.7, -0.4], [1.7, 0.4], [-1.7, 0.4]],
   cross: [[-0.4, -1.2], [0.4, -1.2], [0.4, -0.4], [1.2, -0.4], [1.2, 0.4], [0.4, 0.4], [0.4, 1.2], [-0.4, 1.2], [-0.4, 0.4], [-1.2, 0.4], [-1.2, -0.4], [-0.4, -0.4]],
+  "hollow-cross": [[-1.2, -1.2], [1.2, -1.2], [1.2, -0.45], [0.45, 0], [1.2, 0.45], [1.2, 1.2], [-1.2, 1.2], [-1.2, 0.45], [-0.45, 0], [-1.2, -0.45]],
   warning: [[-1.25, -0.95], [1.25, -0.95], [0, 1.3]],
 };
 const FONT = '600 14px "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC Variable", sans-serif';

@@ -24,7 +24,8 @@ from console.city.build import BuildReport, build_city, last_month_end
 from console.city.evaluation import PlatformRow, load_truth, score_conflicts, score_merges
 
 AS_OF = date(2026, 10, 31)
-ADDRESSES, ELEMENTS = 4_000, 1_600
+# 1,600 persons, vehicles and units; houses, facilities and dangers on top.
+ADDRESSES, ELEMENTS, MOVABLE = 4_000, 2_212, 1_600
 ROOT = Path(__file__).resolve().parents[3]
 ENCODINGS = {
     "TMRI_VEHICLE": ("gb18030", ","),
@@ -35,6 +36,7 @@ ENCODINGS = {
     "SECURITY_HOUSE": ("gb18030", ","),
     "HIGHWAY": ("utf-8-sig", ","),
     "DANGER_LEDGER": ("gb18030", ","),
+    "FIELD": ("utf-8-sig", ","),
 }
 WORKBOOKS = {"MARKET", "SECURITY_UNIT", "FACILITY_LEDGER"}
 
@@ -73,15 +75,18 @@ def manifest(city: BuildReport) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def sheets(city: BuildReport, manifest: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """source → rows as a reader sees them, text or workbook values."""
-    return {entry["source"]: list(_read(city.out / entry["path"], entry["source"])) for entry in manifest}
+    """source → rows of its first delivery as a reader sees them, text or workbook values."""
+    return {entry["source"]: list(_read(city.out / entry["path"], entry["source"])) for entry in reversed(manifest)}
 
 
 @pytest.fixture(scope="module")
-def truths(city: BuildReport) -> dict[str, list[dict[str, Any]]]:
+def truths(city: BuildReport, manifest: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """source → the truth about its first delivery."""
+    first = {entry["source"]: entry["path"] for entry in reversed(manifest)}
     by_source = defaultdict(list)
     for row in load_truth(city.truth).rows.values():
-        by_source[row["source"]].append(row)
+        if row["file"] == first[row["source"]]:
+            by_source[row["source"]].append(row)
     return by_source
 
 
@@ -150,7 +155,7 @@ def test_counts_of_things(city: BuildReport) -> None:
     things = [json.loads(line) for line in (city.truth / "things.jsonl").read_text(encoding="utf-8").splitlines()]
     kinds = Counter(thing["kind"] for thing in things)
     assert {kind: kinds[kind] for kind in ("PERSON", "VEHICLE", "UNIT")} == {"PERSON": 720, "VEHICLE": 680, "UNIT": 200}
-    assert kinds["HOUSE"] == ELEMENTS // 4
+    assert kinds["HOUSE"] == MOVABLE // 4
     assert kinds["ROAD"] == city.counts["HIGHWAY"] - _repeats(city, "HIGHWAY")
     assert 190 < kinds["FACILITY"] < 230
     assert sum(thing.get("is_driver", False) for thing in things) == 600
@@ -225,7 +230,24 @@ def test_every_thing_stands_in_a_file_and_most_in_two(city: BuildReport, truths)
     lines = (city.truth / "things.jsonl").read_text(encoding="utf-8").splitlines()
     things = {json.loads(line)["thing"] for line in lines}
     assert things <= set(sources)
-    assert {len(found) for found in sources.values()} == {1, 2, 3}
+    assert {len(found) for found in sources.values()} == {1, 2, 3, 4}
+
+
+def test_what_flows_in_later_is_counted_in_proportion_to_the_city(city: BuildReport, manifest) -> None:
+    rows: Counter[str] = Counter()
+    first = {entry["source"]: entry["path"] for entry in reversed(manifest)}
+    of_file = Counter(row["file"] for row in load_truth(city.truth).rows.values())
+    for entry in manifest:
+        found = list(_read(city.out / entry["path"], entry["source"]))
+        assert len(found) == of_file[entry["path"]]
+        if entry["path"] != first[entry["source"]] or entry["source"] in ("VILLAGE_NOTEBOOK", "FIELD"):
+            rows[{"VILLAGE_NOTEBOOK": "collected", "FIELD": "verified"}.get(entry["source"], "exchanged")] += len(found)
+    share = ELEMENTS / 60_000
+    assert rows == {
+        "collected": round(23_000 * share),
+        "verified": round(12_000 * share),
+        "exchanged": round(15_000 * share),
+    }
 
 
 def test_the_noise_of_real_files_is_there(truths) -> None:

@@ -16,7 +16,7 @@ from addresses.models.map import MapFeature
 from addresses.services.map_features import rebuild_pyramid
 from common.geometry import SRID
 from elements.choices import ElementKind, PlaceQuality
-from elements.kinds import DANGER, DRIVER, SECTION
+from elements.kinds import DANGER, DRIVER, FAULT, FAULT_STATES, SECTION
 from elements.models import Danger, DriverLicence, Element, Facility, House, Person, Road, Unit, Vehicle
 from elements.registries import REGISTRIES
 from elements.services.folding import folding
@@ -121,7 +121,8 @@ def _add_detail(element: Element, map_kind: str, number: int) -> None:
     elif element.kind == ElementKind.ROAD:
         Road.objects.create(element=element, name=element.label, is_section=map_kind == SECTION)
     else:
-        Facility.objects.create(element=element, facility_type="10" if map_kind == DANGER else "01")
+        state = ("1", "2")[number % 2]
+        Facility.objects.create(element=element, facility_type="10" if map_kind == DANGER else "01", state=state)
         if map_kind == DANGER:
             Danger.objects.create(element=element, danger_grade="2")
 
@@ -129,6 +130,8 @@ def _add_detail(element: Element, map_kind: str, number: int) -> None:
 def _map_kind(element: Element) -> str:
     if hasattr(element, "road"):
         return SECTION if element.road.is_section else element.kind
+    if hasattr(element, "facility") and not hasattr(element, "danger") and element.facility.state in FAULT_STATES:
+        return FAULT
     return DRIVER if hasattr(element, "licence") else DANGER if hasattr(element, "danger") else element.kind
 
 

@@ -98,7 +98,7 @@ def test_judged_different_it_stays_different(brigade):
 
 
 def test_several_are_merged_at_once_and_the_refused_are_named(brigade):
-    one, two, three = lights("信号灯甲", "信号灯甲", "信号灯甲")
+    one, _, _ = lights("信号灯甲", "信号灯甲", "信号灯甲")
     search()
     assert DuplicatePair.objects.count() == 3
     ids = list(DuplicatePair.objects.order_by("pk").values_list("pk", flat=True))

@@ -111,6 +111,14 @@ def test_a_danger_is_a_facility_with_a_case(city):
     assert kinds == {signal.element_id: "FACILITY", bend.element_id: "DANGER"}
 
 
+def test_a_broken_facility_has_a_dot_of_its_own_until_it_is_mended(city):
+    lon, lat = (f"{value:.6f}" for value in point_in(2))
+    for state, kind in (("损坏", "FAULT"), ("正常", "FACILITY"), ("维修中", "FAULT")):
+        row = ["S1", "信号灯", "某路口信号灯", state, "K1+200", lon, lat, "", "", "", ""]
+        bring_in(csv_file([FACILITY_HEADERS, row]), source="FACILITY_LEDGER", kind="FACILITY")
+        assert list(MapFeature.objects.filter(layer=MapLayer.ELEMENT).values_list("kind", flat=True)) == [kind]
+
+
 def test_a_road_has_its_line_middle_and_length(city):
     (west, lat), (east, _) = point_in(0, 0.5), point_in(3, 0.5)
     bring_in(road(f"LINESTRING ({west} {lat}, {east} {lat})"), source="HIGHWAY", kind="ROAD")
@@ -172,3 +180,44 @@ def test_the_same_files_again_change_nothing_and_undo_restores(city):
         take_back(batch)
     assert Element.objects.standing().filter(is_owned=True).count() == 0
     assert empty.keys() == dump_elements().keys()
+
+
+SECTION_HEADERS = ["道路编号", "所属道路编号", "道路名称", "起点桩号", "终点桩号", "WKT"]
+
+
+def test_a_section_that_leaves_its_road_is_held_back(city):
+    (west, lat), (east, _), (_, north) = point_in(0), point_in(3), point_in(3, 0.5, 0.9)
+    on_road = f"LINESTRING ({west} {lat}, {east} {lat})"
+    bring_in(road(on_road), source="HIGHWAY", kind="ROAD")
+
+    batch = bring_in(
+        csv_file(
+            [
+                SECTION_HEADERS,
+                ["D1", "R1", "某国道一段", "K0+000", "K2+000", on_road],
+                ["D2", "R1", "某国道二段", "K2+000", "K4+000", f"LINESTRING ({west} {north}, {east} {north})"],
+                ["D3", "R1", "某国道三段", "K4+000", "K9+000", on_road],
+                ["D4", "D1", "路段的路段", "K0+000", "K1+000", on_road],
+                ["D5", "D6", "互为上级", "", "", on_road],
+                ["D6", "D5", "互为上级", "", "", on_road],
+                ["D7", "R9", "路未到", "K0+000", "K1+000", on_road],
+            ]
+        ),
+        source="HIGHWAY",
+        kind="ROAD",
+    )
+
+    assert (batch.counts["created"], batch.counts["to_review"]) == (2, 5)
+    problems = {row.row_number: sentence(row.problems) for row in batch.rows.filter(outcome="TO_REVIEW")}
+    assert problems.keys() == {2, 3, 4, 5, 6}
+    assert "偏离所属道路" in problems[2]
+    assert "超出所属道路" in problems[3]
+    assert "也是一个路段" in problems[4] and "也是一个路段" in problems[6]
+    # The road of the last one is not known yet: it is named as a stub, and counted nowhere.
+    stub = Relation.objects.get(subject__label="路未到").object
+    assert (stub.kind, stub.is_owned) == ("ROAD", False)
+
+
+def test_a_house_without_name_and_address_is_called_by_its_number(city):
+    bring_in(csv_file([["房屋编号", "用途"], ["FW-77", "自住"]]), source="SECURITY_HOUSE", kind="HOUSE")
+    assert Element.objects.get(kind="HOUSE").label == "FW-77"
