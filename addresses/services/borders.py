@@ -133,7 +133,7 @@ def retry_move(*, move_id: int, actor: Actor, now: datetime) -> BorderMove:
         Conflict: there is nothing to take up.
     """
     move = _locked(actor, move_id)
-    job = Job.objects.filter(pk=move.job_id).first()
+    job = Job.objects.filter(pk=move.job_id).first() if move.job_id else None
     if move.state not in _OPEN or job is None or job.state not in (Job.State.FAILED, Job.State.CANCELLED):
         raise Conflict("BORDER_MOVE_STATE", "这次调整没有中断的任务，无需重试。请刷新页面。")
     _audit(move, verb="BORDER_RETRIED", actor=actor, now=now)
@@ -187,7 +187,8 @@ def _check_movable(areas: list[Area], day: date) -> None:
 
 
 def _fingerprint(area: Area) -> str:
-    return blake2s(bytes(area.geom.wkb), digest_size=12).hexdigest()
+    border = area.geom.wkb if area.geom else b""
+    return blake2s(bytes(border), digest_size=12).hexdigest()
 
 
 def _fingerprints(areas: list[Area]) -> dict[str, str]:

@@ -189,7 +189,7 @@ def _waiting(cursor: CursorWrapper, move_id: int) -> list[tuple[str, str | None]
 
 def _move_group(cursor: CursorWrapper, move_id: int, town: str, village: str | None) -> Moved:
     """Gives the addresses of a village their new blocks and moves their dots."""
-    parameters = {"move": move_id, "town": town, "village": village}
+    parameters: dict[str, Any] = {"move": move_id, "town": town, "village": village}
     cursor.execute("DROP TABLE IF EXISTS border_node")
     mine = "s.town_id = %(town)s AND s.village_id IS NOT DISTINCT FROM %(village)s"
     cursor.execute(f"CREATE TEMP TABLE border_node ON COMMIT DROP AS {_own_places(mine)}", parameters)

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.gis.gdal import GDALException
-from django.contrib.gis.geos import GEOSException, GEOSGeometry, MultiPolygon, Polygon
+from django.contrib.gis.geos import GeometryCollection, GEOSException, GEOSGeometry, MultiPolygon, Polygon
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -104,7 +104,7 @@ def borders_after(pieces: Sequence[Piece], present: Mapping[int, MultiPolygon]) 
 
 def _polygons(geom: GEOSGeometry) -> MultiPolygon:
     """The polygons of a result; lines and points where borders only touch are no ground."""
-    parts = list(geom) if geom.geom_type in ("MultiPolygon", "GeometryCollection") else [geom]
+    parts: list[GEOSGeometry] = list(geom) if isinstance(geom, GeometryCollection) else [geom]
     return MultiPolygon([part for part in parts if isinstance(part, Polygon) and not part.empty], srid=SRID)
 
 

@@ -90,7 +90,13 @@ class WorkOrderApiView(APIView):
         return _page(request, page, OrderSerializer(page.rows, many=True).data, found)
 
     @extend_schema(
-        request=ReportSerializer, responses={201: OrderSerializer, 400: OpenApiTypes.OBJECT, 409: OpenApiTypes.OBJECT}
+        request=ReportSerializer,
+        responses={
+            201: OrderSerializer,
+            400: OpenApiTypes.OBJECT,
+            404: OpenApiTypes.OBJECT,
+            409: OpenApiTypes.OBJECT,
+        },
     )
     def post(self, request: Request) -> Response:
         values = _valid(ReportSerializer(data=request.data))
@@ -105,6 +111,7 @@ class StepApiView(APIView):
     permission_classes = [HasPost]
 
     @extend_schema(
+        operation_id="work_orders_step",
         parameters=[OpenApiParameter("action", str, OpenApiParameter.PATH, enum=list(STEPS))],
         request=PolymorphicProxySerializer(
             "WorkOrderStep", [VersionSerializer, DispatchSerializer, RepairSerializer], resource_type_field_name=None

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
-from django.db.models import ForeignKey, OneToOneField
+from django.db.models import ForeignKey, ManyToOneRel, OneToOneField
 
 from addresses.selectors.blocks import pseudo_block_ids
 from common import clock
@@ -62,14 +62,12 @@ class Hanging:
 def hanging_columns() -> list[Hanging]:
     """Every reference to an element that is not folded, from the models themselves: a new one is never forgotten."""
     return [
-        Hanging(relation.related_model._meta.db_table, relation.field.column)
+        Hanging(field.model._meta.db_table, field.column)
         for relation in Element._meta.get_fields(include_hidden=True)
-        if relation.auto_created
-        and relation.one_to_many
-        and isinstance(relation.field, ForeignKey)
-        and not isinstance(relation.field, OneToOneField)
-        and not hasattr(relation.related_model, "pgh_tracked_model")
-        and relation.related_model._meta.db_table not in FOLDED
+        if isinstance(relation, ManyToOneRel) and isinstance(field := relation.field, ForeignKey)
+        if not isinstance(field, OneToOneField)
+        and not hasattr(field.model, "pgh_tracked_model")
+        and field.model._meta.db_table not in FOLDED
     ]
 
 
@@ -94,7 +92,8 @@ def merge_elements(*, keep_id: int, drop_id: int, reason: str, actor: Actor | No
         for place in hanging_columns():
             _move(cursor, merge, place)
         _fold(cursor, kind, merge, subjects, now=now, actor=actor)
-        Element.objects.filter(pk=drop.pk).update(merged_into=keep)
+        # It stays where it was: who was responsible for it is still led to what it has become.
+        Element.objects.filter(pk=drop.pk).update(merged_into=keep, block=drop.block_id)
         _judge_pair(merge, PairState.MERGED, actor, now)
         record_audit(
             actor_id=_pk(actor),
@@ -242,7 +241,7 @@ def _give_back_claims(cursor: CursorWrapper, kind: Kind, merge: Merge) -> None:
     """Claims whose subject was the one that goes back, and all on its keys, whenever they were made."""
     moved = next((row.row_ids for row in merge.lineage.all() if row.table == "elements_claimlog"), [])
     names = [f"{KeyScheme(scheme).name}:{value}" for scheme, value, _ in merge.keys]
-    parameters = {"keep": merge.keep_id, "drop": merge.drop_id, "ids": moved, "names": names}
+    parameters: dict[str, Any] = {"keep": merge.keep_id, "drop": merge.drop_id, "ids": moved, "names": names}
     cursor.execute(
         """SELECT DISTINCT source_id, subject_key FROM elements_claimlog
            WHERE element_id = %(keep)s AND (id = ANY(%(ids)s) OR subject_key = ANY(%(names)s))""",

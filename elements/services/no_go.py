@@ -184,7 +184,8 @@ def _locked(rule_id: int, version: int | None) -> NoGoRule:
     rule = NoGoRule.objects.select_for_update().filter(pk=rule_id).first()
     if rule is None:
         raise NotVisible
-    last = rule.events.aggregate(last=Max("pgh_id"))["last"]
+    # pghistory adds the relation.
+    last = rule.events.aggregate(last=Max("pgh_id"))["last"]  # type: ignore[attr-defined]
     if last != version:
         raise Conflict("NO_GO_STALE", "这项规定刚被别人修改过。请刷新页面，核对后重新修改。")
     return rule

@@ -145,7 +145,7 @@ def read_photo(photo: Photo, *, is_thumb: bool = False) -> bytes:
     Raises:
         NotVisible: the file is no longer there.
     """
-    name = thumb_name(photo.content_hash) if is_thumb else bytes(photo.content_hash).hex()
+    name = thumb_name(bytes(photo.content_hash)) if is_thumb else bytes(photo.content_hash).hex()
     try:
         return PHOTO_STORE.get(name)
     except FileNotFoundError as error:

@@ -82,7 +82,7 @@ def misplaced(*, block_ids: Iterable[int], job_id: int, today: date) -> dict[str
 
 def _plan(cursor: CursorWrapper, kind: Kind, job_id: int, block_ids: list[int], today: date) -> None:
     """Plan rows of the elements whose place is another now, with the values that they have."""
-    parameters = {"job": job_id, "blocks": block_ids, "kind": kind.code.value}
+    parameters: dict[str, Any] = {"job": job_id, "blocks": block_ids, "kind": kind.code.value}
     cursor.execute(f"DELETE FROM {kind.plan_table} WHERE job_id = %(job)s", parameters)
     parts = list(enumerate(kind.parts))
     joins = "\n".join(

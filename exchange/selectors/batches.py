@@ -118,7 +118,7 @@ def recent_batches(user: Actor, limit: int = 10) -> list[LandingBatch]:
 
 def filtered_batches(user: Actor, filters: dict[str, Any]) -> QuerySet[LandingBatch]:
     """Batches the user may see, narrowed by state, kind, source and flow."""
-    batches = LandingBatch.objects.visible_to(user).select_related("upload", "source", "job")
+    batches: QuerySet[LandingBatch] = LandingBatch.objects.visible_to(user).select_related("upload", "source", "job")
     if state := filters.get("state"):
         ended = Q(job__isnull=True) | Q(job__state__in=[Job.State.FAILED, Job.State.CANCELLED])
         stalled = Q(state__in=WORKING) & ended

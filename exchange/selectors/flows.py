@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -50,7 +51,7 @@ def flow_figures(user: Actor) -> list[FlowFigure]:
     visible = LandingBatch.objects.visible_to(user)
     for flow in Flow.values:
         summed: dict[str, Any] = {name: Sum(Cast(KT(f"counts__{name}"), IntegerField())) for name in _COUNTS}
-        months = (
+        months: Iterable[Any] = (
             batches_of(flow, visible)
             .annotate(month=TruncMonth("observed_at"))
             .values("month")
