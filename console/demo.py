@@ -26,6 +26,7 @@ from common import clock, jobs
 from common.errors import DomainError
 from common.models import Job
 from console.city.build import build_city, last_month_end
+from console.demo_scenes import play_scenes
 from console.demo_state import demo_as_of, demo_folder, marker
 from elements.models import Source
 from elements.services.sections import CUT_ROADS
@@ -59,6 +60,7 @@ def load_demo(tell: Tell, *, seed: int = SEED, as_of: date | None = None) -> Non
     for job_id in Job.objects.filter(kind=CUT_ROADS, state=Job.State.QUEUED).values_list("pk", flat=True):
         jobs.run(job_id)
         tell(f"路段：{Job.objects.get(pk=job_id).counts.get('sections', 0):,}")
+    play_scenes(city, as_of, tell)
     while fold_tile_deltas():
         pass
     shutil.copyfile(city / "base.geojson", Path(settings.MEDIA_ROOT) / "base.geojson")

@@ -12,6 +12,7 @@ from typing import Any
 
 from console.city.agency.publish import publish_agency_files
 from console.city.areas import Geography, areas_document, build_geography
+from console.city.expected import expected_csv
 from console.city.facilities import Roadside, RoadsideMaker
 from console.city.names import CSV_COLUMNS as NAME_COLUMNS
 from console.city.names import Name, build_names
@@ -89,6 +90,8 @@ def build_city(
     tell("persons, vehicles, units, houses, facilities")
     movable = round(elements / (1 + HOUSE_SHARE + FACILITY_SHARE + DANGER_SHARE))
     population = build_population(seed=seed, as_of=as_of, book=book, elements=movable)
+    text = expected_csv(seed, as_of, population)
+    (out / "expected.csv").write_text(text, encoding="utf-8", newline="\n")
     roadside = RoadsideMaker(seed, as_of, register_roads(seed, roads), book.rows).make(
         round(movable * FACILITY_SHARE), round(movable * DANGER_SHARE), population.units
     )
