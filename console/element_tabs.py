@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import clock
 from console.edit_page import edit_rows, with_words
+from console.element_graph import graph_tab
 from console.element_page import claim_rows, conflict_rows
 from console.element_photos import photo_panel
 from console.element_upkeep import has_upkeep, upkeep
@@ -73,8 +74,10 @@ def _history(element: Element, user: Any) -> dict[str, Any]:
 
 
 OVERVIEW = Tab("overview", _("概况"), "console/element_overview.html", _overview)
+RELATIONS = Tab("relations", _("关系"), "console/element_graph.html", graph_tab)
 TABS: tuple[Tab, ...] = (
     OVERVIEW,
+    RELATIONS,
     Tab("upkeep", _("维护"), "duty/element_upkeep.html", upkeep, has_upkeep),
     Tab("values", _("取值与来源"), "console/element_values.html", _values),
     Tab("claims", _("声明"), "console/element_claims.html", _claims),

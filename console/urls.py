@@ -29,6 +29,8 @@ from console.views.edit import AdoptView, EditView, UndoView
 from console.views.edit_api import CorrectionApiView, UndoApiView
 from console.views.element import ElementCardView, ElementPlacesView, ElementView
 from console.views.export import ExportView
+from console.views.graph import GraphApiView, GraphView
+from console.views.ledgers import LedgerCountView, LedgerExportView, LedgersView
 from console.views.merges import (
     MergeExportView,
     MergeListView,
@@ -59,6 +61,8 @@ urlpatterns = [
     path("elements/<int:element_id>/", ElementView.as_view(), name="element"),
     path("elements/<int:element_id>/card/", ElementCardView.as_view(), name="element-card"),
     path("elements/<int:element_id>/places/", ElementPlacesView.as_view(), name="element-places"),
+    path("elements/<int:element_id>/relations/", GraphView.as_view(), name="element-graph"),
+    path("api/v1/elements/<int:element_id>/relations/", GraphApiView.as_view(), name="element-graph-api"),
     path("elements/<int:element_id>/reveal/<slug:field>/", RevealView.as_view(), name="reveal"),
     path("elements/<int:element_id>/edit/<slug:field>/", EditView.as_view(), name="edit"),
     path("elements/<int:element_id>/adopt/<slug:field>/", AdoptView.as_view(), name="adopt"),
@@ -82,6 +86,9 @@ urlpatterns = [
     path("blocks/<str:code>/places/", BlockPlacesView.as_view(), name="block-places"),
     path("blocks/<str:code>/seen/", BlockSeenView.as_view(), name="block-seen"),
     path("api/v1/blocks/<str:code>/", BlockApiView.as_view(), name="block-api"),
+    path("ledgers/", LedgersView.as_view(), name="ledgers"),
+    path("ledgers/<slug:code>/count/", LedgerCountView.as_view(), name="ledger-count"),
+    path("ledgers/<slug:code>/export/", LedgerExportView.as_view(), name="ledger-export"),
     path("coverage/", CoverageView.as_view(), name="coverage"),
     path("coverage/expected/", ExpectedCountsView.as_view(), name="expected-counts"),
     path("api/v1/coverage/", CoverageApiView.as_view(), name="coverage-api"),

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from addresses.choices import ACCEPTED, AddressLevel
 from addresses.models import Area
@@ -28,14 +29,14 @@ _PARTS = {
     ElementKind.FACILITY: ("facility", "danger"),
 }
 _INVERSE_LABELS = {
-    RelationType.OWNED_BY: "名下",
-    RelationType.DRIVEN_BY: "经常驾驶",
-    RelationType.PARKS_AT: "停放车辆",
-    RelationType.LED_BY: "任法定代表人",
-    RelationType.EMPLOYED_BY: "从业人员",
-    RelationType.LIVES_IN: "居住人员",
-    RelationType.KEPT_BY: "管养",
-    RelationType.SECTION_OF: "路段",
+    RelationType.OWNED_BY: _("名下"),
+    RelationType.DRIVEN_BY: _("经常驾驶"),
+    RelationType.PARKS_AT: _("停放车辆"),
+    RelationType.LED_BY: _("任法定代表人"),
+    RelationType.EMPLOYED_BY: _("从业人员"),
+    RelationType.LIVES_IN: _("居住人员"),
+    RelationType.KEPT_BY: _("管养"),
+    RelationType.SECTION_OF: _("路段"),
 }
 
 
@@ -87,7 +88,7 @@ class Related:
 def relation_label(relation_type: str, *, is_subject: bool) -> str:
     """What the other side of a relation is to the element: 所有人 read from the subject, 名下 from the object."""
     sort = RelationType(relation_type)
-    return str(sort.label) if is_subject else _INVERSE_LABELS[sort]
+    return str(sort.label) if is_subject else str(_INVERSE_LABELS[sort])
 
 
 def relations(element: Element, user: Actor) -> list[Related]:
@@ -99,7 +100,7 @@ def relations(element: Element, user: Actor) -> list[Related]:
     )
     others = {row.object_id if row.subject_id == element.pk else row.subject_id for row in rows}
     visible = set(Element.objects.visible_to(user).filter(pk__in=others).values_list("pk", flat=True))
-    said_at = _said_at(rows)
+    when = said_at(rows)
     in_full = may_read_names(user)
     grouped: dict[tuple[str, int], Related] = {}
     for row in rows:
@@ -107,7 +108,7 @@ def relations(element: Element, user: Actor) -> list[Related]:
         other = row.object if is_subject else row.subject
         label = relation_label(row.type, is_subject=is_subject)
         known = grouped.get((label, other.pk))
-        observed_at = said_at[row.subject_id, row.source_id]
+        observed_at = when[row.subject_id, row.source_id]
         grouped[label, other.pk] = Related(
             type=label,
             kind=str(other.get_kind_display()),
@@ -119,7 +120,7 @@ def relations(element: Element, user: Actor) -> list[Related]:
     return list(grouped.values())
 
 
-def _said_at(rows: list[Relation]) -> dict[tuple[int, int], datetime]:
+def said_at(rows: list[Relation]) -> dict[tuple[int, int], datetime]:
     """When each source last said what it says of each subject."""
     subjects: dict[str, set[int]] = {}
     for row in rows:

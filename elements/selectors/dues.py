@@ -59,6 +59,11 @@ class DueRule:
             late &= ~exempt | Q(**{f"{state}__isnull": True})
         return late
 
+    @property
+    def date_path(self) -> str:
+        """Look-up of the date from the element."""
+        return self._path(self.field)
+
     def _path(self, field: str) -> str:
         part = next(part for part in KINDS[self.kind].parts if field in part.fields)
         relation = part.model._meta.get_field("element").remote_field.related_name

@@ -44,7 +44,12 @@ def export_xlsx(table: ElementTable) -> Iterator[bytes]:
         text.number_format = "@"
     for rows in table.chunks():
         for row in rows:
-            sheet.append([_written(cell, text) for cell, text in zip(row, texts, strict=True)])
+            sheet.append([written(cell, text) for cell, text in zip(row, texts, strict=True)])
+    yield from pieces(book)
+
+
+def pieces(book: Workbook) -> Iterator[bytes]:
+    """The file of a workbook that is filled."""
     with TemporaryFile() as file:
         book.save(file)
         file.seek(0)
@@ -52,7 +57,8 @@ def export_xlsx(table: ElementTable) -> Iterator[bytes]:
             yield piece
 
 
-def _written(cell: Cell, text: WriteOnlyCell) -> Cell | WriteOnlyCell | None:
+def written(cell: Cell, text: WriteOnlyCell) -> Cell | WriteOnlyCell | None:
+    """What is appended for a cell: text in the column's own cell, all else as it is."""
     if not isinstance(cell, str):
         return cell
     if not cell:

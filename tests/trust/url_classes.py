@@ -39,6 +39,11 @@ CLASSES: dict[str, str] = {
     "console:element": SCOPED,
     "console:element-card": SCOPED,
     "console:element-places": SCOPED,
+    "console:element-graph": SCOPED,
+    "console:element-graph-api": SCOPED,
+    "console:ledgers": SCOPED,
+    "console:ledger-count": SCOPED,
+    "console:ledger-export": SCOPED,
     "console:reveal": SCOPED,
     "console:edit": SCOPED,
     "console:adopt": SCOPED,
@@ -149,6 +154,8 @@ ARGUMENTS = {"pair_id": 999_999_999, "merge_id": 999_999_999, "correction_id": 9
 _NO_PHOTO = {"token": "00000000-0000-4000-8000-000000000000"}
 OVERRIDES = {
     "exchange:template": {"kind": "VEHICLE"},
+    "console:ledger-count": {"code": "drivers"},
+    "console:ledger-export": {"code": "drivers"},
     "console:photo": _NO_PHOTO,
     "console:photo-thumb": _NO_PHOTO,
     "console:photo-remove": _NO_PHOTO,
