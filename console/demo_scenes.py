@@ -85,7 +85,7 @@ def _announce_no_go(brigade: User, as_of: date) -> None:
     if (street := road.order_by("-road__length_m").first()) is not None:
         drafts.append(
             RuleDraft(
-                "夜间危险货物运输车禁行（演示）", since, _NOTICE, road_id=street.pk, from_minute=22 * 60, to_minute=6 * 60,
+                "夜间货车禁行（演示）", since, _NOTICE, road_id=street.pk, from_minute=22 * 60, to_minute=6 * 60,
                 vehicle_types=["H"], is_permit_possible=False,
             )
         )  # fmt: skip
@@ -103,6 +103,8 @@ def _keep_up(brigade: User, leader: User, as_of: date) -> None:
     """Orders about what is out of order in the leader's area, each a step farther than the one before; inspections."""
     begin = timezone.make_aware(datetime.combine(as_of - timedelta(days=24), time(9)))
     facilities = Element.objects.visible_to(leader).standing().filter(kind="FACILITY", danger__isnull=True)
+    # The broken signal is left for whoever looks round: nobody has reported it yet.
+    facilities = facilities.exclude(facility__facility_type="01")
     for number, facility in enumerate(_said_to_be(facilities, *FAULT_STATES)[:ORDERS]):
         _order(facility, _COURSES[number % len(_COURSES)], brigade, leader, begin + timedelta(hours=5 * number))
     _inspect(_said_to_be(facilities, "1")[:INSPECTIONS], leader, begin)

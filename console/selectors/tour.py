@@ -18,8 +18,8 @@ from common.scope import Actor, Right
 from elements.choices import KeyScheme, RelationType
 from elements.selectors.masking import may_read_names, shown_label
 
-# Uses of vehicles that carry passengers for hire. Source: GA/T 16.3.
-_PASSENGER_USES = ["B", "C", "D", "E"]
+# Uses of buses: long-distance, city and tourist lines. Source: GA/T 16.3.
+_BUS_USES = ["B", "C", "E"]
 MIN_FLEET = 3
 
 
@@ -112,16 +112,16 @@ def _full_building(user: Actor, today: date) -> Case | None:
 def _overdue_fleet(user: Actor, today: date) -> Case | None:
     """The firm with most passenger vehicles, none of which has a valid inspection."""
     row = _first(
-        """SELECT e.id, e.kind, e.label, count(*) FROM elements_relation o
+        """SELECT e.id, e.kind, e.label, count(DISTINCT o.subject_id) FROM elements_relation o
            JOIN elements_element e ON e.id = o.object_id AND e.kind = 'UNIT' AND NOT e.is_withdrawn AND {within}
            JOIN elements_vehicle v ON v.element_id = o.subject_id
            JOIN elements_element s ON s.id = o.subject_id AND NOT s.is_withdrawn AND s.merged_into_id IS NULL
            WHERE o.type = %(owned)s AND v.use_nature = ANY(%(uses)s)
-           GROUP BY e.id HAVING count(*) >= %(least)s AND bool_and(v.inspection_valid_to < %(today)s)
-           ORDER BY count(*) DESC, e.id LIMIT 1""",
+           GROUP BY e.id HAVING count(DISTINCT o.subject_id) >= %(least)s AND bool_and(v.inspection_valid_to < %(today)s)
+           ORDER BY 4 DESC, e.id LIMIT 1""",
         user,
         owned=RelationType.OWNED_BY.value,
-        uses=_PASSENGER_USES,
+        uses=_BUS_USES,
         least=MIN_FLEET,
         today=today,
     )

@@ -27,33 +27,36 @@ _PERSONS_OF_VERIFIED = 2 / 3
 _VERIFIED_PERSON_COLUMNS = ("姓名", "公民身份号码", "联系电话", "现住址", "核录日期")
 _VERIFIED_VEHICLE_COLUMNS = ("号牌号码", "号牌种类", "停放地址", "核录日期")
 _WEEKS = 4
+REISSUED = 3
 _MOVED = 0.06
 T = TypeVar("T")
 
 
-def make_flow_files(desk: Desk, files: Sequence[AgencyFile], elements: int) -> list[AgencyFile]:
+def make_flow_files(desk: Desk, files: Sequence[AgencyFile], elements: int, spared: frozenset[str]) -> list[AgencyFile]:
     """The files of the flows, in the order in which they come in.
 
     Args:
         desk: the city.
         files: the first deliveries, whose rows the exchanged ones change.
         elements: size of the city, all kinds together.
+        spared: things of which nothing more is said, since a planted case rests on what was.
     """
     share = elements / OF_ELEMENTS
     first_notebook = next(len(file.rows) for file in files if file.source == "VILLAGE_NOTEBOOK")
     collected = max(0, round(COLLECTED * share) - first_notebook)
     return [
         *_exchanged(desk, files, round(EXCHANGED * share)),
-        *_collected(desk, collected),
+        *_collected(desk, collected, spared),
         *_verified(desk, round(VERIFIED * share)),
     ]
 
 
-def _collected(desk: Desk, count: int) -> Iterator[AgencyFile]:
+def _collected(desk: Desk, count: int, spared: frozenset[str]) -> Iterator[AgencyFile]:
     """A notebook of each town a half-month: who lives in its villages."""
     by_town: dict[str, list[Person]] = {}
     for person in desk.population.persons:
-        by_town.setdefault(person.residence.town, []).append(person)
+        if person.id not in spared:
+            by_town.setdefault(person.residence.town, []).append(person)
     towns = sorted(by_town)
     total = sum(len(by_town[town]) for town in towns)
     left = count
@@ -133,7 +136,22 @@ def _exchanged(desk: Desk, files: Sequence[AgencyFile], count: int) -> Iterator[
             again = replace(row, cells=dict(row.cells), defects=[*row.defects, "row:change"])
             change(again, noise, desk)
             file.rows.append(again)
+        if source == "TMRI_VEHICLE":
+            _reissue_plates(desk, file)
         yield file
+
+
+def _reissue_plates(desk: Desk, file: AgencyFile) -> None:
+    """The last rows of the file become new vehicles with the plates that they name: the old ones gave them up."""
+    makers = {vehicle.id: vehicle for vehicle in desk.population.vehicles}
+    taken = [row for row in file.rows if row.thing in makers and not any("HPHM" in defect for defect in row.defects)]
+    for number, row in enumerate(taken[-REISSUED:], start=1):
+        old = makers[row.thing]
+        vin, thing = desk.population.vehicle_maker.vin_of_another(old), f"Y{number:06d}"
+        row.cells |= {"CLSBDH": vin, "FDJH": vin[-7:], "ZT": "A", "CCDJRQ": f"{desk.as_of:%Y%m%d}"}
+        row.thing, row.defects = thing, [*row.defects, "row:plate_reissued"]
+        plate = {"finding": "plate_reissued", "plate": old.plate_number, "plate_type": old.plate_type}
+        desk.findings.append(plate | {"thing": thing, "other_thing": old.id, "vin": vin, "other_vin": old.vin})
 
 
 def _inspected_again(row: AgencyRow, noise: Noise, desk: Desk) -> None:

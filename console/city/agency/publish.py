@@ -71,7 +71,8 @@ def publish_agency_files(
     folder.mkdir(parents=True, exist_ok=True)
     files = [maker(desk) for maker in _MAKERS]
     disagreement = plant_disagreement(desk, files)
-    files += make_flow_files(desk, files, elements)
+    spared = frozenset({disagreement["thing"]}) if disagreement else frozenset()
+    files += make_flow_files(desk, files, elements, spared)
     for file in files:
         (folder / file.name).write_bytes(file_bytes(file))
     for source in dict.fromkeys(file.source for file in files):

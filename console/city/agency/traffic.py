@@ -6,6 +6,8 @@ domain reference §2.8; the export adds the employer of fleets' drivers under Ch
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from console.city.agency.desk import Desk, put_address
 from console.city.agency.noise import Noise
 from console.city.agency.records import ANY, PERSON, TO_REVIEW, VEHICLE, AgencyFile, AgencyRow
@@ -23,11 +25,15 @@ DRIVER_COLUMNS = (
 )  # fmt: skip
 
 
+# The register was delivered whole a month ago; what changed since comes in a file of its own.
+FOUNDED = timedelta(days=30)
+
+
 def make_vehicle_file(desk: Desk) -> AgencyFile:
     """All registered vehicles but a few commercial ones that only the transport authority lists."""
     file = AgencyFile(
-        "TMRI_VEHICLE", VEHICLE, "公安交管综合应用平台 机动车登记", f"jdc_{desk.as_of:%Y%m%d}.csv", "csv",
-        VEHICLE_COLUMNS, desk.as_of, "gb18030",
+        "TMRI_VEHICLE", VEHICLE, "公安交管综合应用平台 机动车登记", f"jdc_{desk.as_of - FOUNDED:%Y%m%d}.csv", "csv",
+        VEHICLE_COLUMNS, desk.as_of - FOUNDED, "gb18030",
     )  # fmt: skip
     noise, writer = desk.noise(file.source, "compact"), desk.writer("official")
     rows = []
@@ -81,17 +87,17 @@ def _spoil_vehicle_keys(row: AgencyRow, noise: Noise) -> None:
 
 
 def _planted_vehicles(vehicle: Vehicle, row: AgencyRow, desk: Desk, noise: Noise) -> list[AgencyRow]:
-    """A second vehicle with the plate of this one: at once (号牌异常), or cancelled before it (re-issue)."""
+    """A second vehicle with the plate of this one (号牌异常): in use as well, or cancelled and never taken off the list."""
     kind = "plate_two_vins" if noise.draw.chance(noise.rows["plate_two_vins"]) else ""
-    if not kind and noise.draw.chance(noise.rows["plate_reissued"]):
-        kind = "plate_reissued"
+    if not kind and noise.draw.chance(noise.rows["plate_of_cancelled"]):
+        kind = "plate_of_cancelled"
     if not kind or row.expected != "accepted":
         return []
     vin = desk.population.vehicle_maker.vin_of_another(vehicle)
     thing = f"X{len(desk.findings) + 1:06d}"
     other = AgencyRow(dict(row.cells), thing, ANY, list(row.defects), dict(row.addresses))
     other.cells |= {"CLSBDH": vin, "FDJH": noise.draw.digits(7)}
-    if kind == "plate_reissued":
+    if kind == "plate_of_cancelled":
         other.cells |= {"ZT": "E", "CCDJRQ": "20090415", "YXQZ": "20150430"}
     other.defects.append(f"row:{kind}")
     plate = {"finding": kind, "plate": vehicle.plate_number, "plate_type": vehicle.plate_type}
