@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from django.conf import settings
 
@@ -50,7 +51,7 @@ class FileStore:
             path.touch()
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+        draft = path.with_name(f"{path.name}.{uuid4().hex}.part")
         with draft.open("wb") as stream:
             stream.write(encrypt_bytes(self.purpose, data))
             stream.flush()

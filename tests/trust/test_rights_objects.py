@@ -17,7 +17,8 @@ from common import clock
 from common.jobs import create_job
 from common.models import AuditRow
 from console.admin_site import admin_site
-from elements.models import FieldPolicy, SavedFilter, Source
+from duty.services.inspections import load_inspection_plans
+from elements.models import ExpectedCount, FieldPolicy, SavedFilter, Source
 from elements.selectors.searches import save_search
 from exchange.models import LandingBatch, Mapping
 from tests.factories.claims import claim, person_of, submit
@@ -62,6 +63,10 @@ def admin_paths(city) -> list[str]:
     Mapping.objects.get_or_create(
         source=Source.objects.first(), kind="VEHICLE", defaults={"header_hash": "0", "columns": {}}
     )
+    ExpectedCount.objects.get_or_create(
+        village=city.villages[0], kind="drivers", source=Source.objects.first(), defaults={"number": 1, "as_of": "2026-01-01"}
+    )
+    load_inspection_plans()
     create_job(kind="REFOLD", title="试验", owner_id=None, params={})
     AuditRow.objects.create(at=clock.now(), verb="TEST", subject_table="t")
     paths = [reverse("admin:index")]

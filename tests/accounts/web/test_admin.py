@@ -8,7 +8,7 @@ from accounts.choices import Role
 from accounts.models import User
 from common.models import AuditRow, Job
 from console.admin_site import REGISTERED, admin_site
-from elements.models import FieldPolicy
+from elements.models import Element, FieldPolicy
 from elements.services.policies import load_sources
 from tests.factories.registries import make_user
 
@@ -45,7 +45,14 @@ def test_elements_may_not_be_edited_here() -> None:
     assert {label for label in registered if label.startswith("elements.")} == {
         "elements.Source",
         "elements.FieldPolicy",
+        "elements.ExpectedCount",
+        "elements.Element",
     }
+    # Elements are there to be looked up by who may read them; nobody adds, changes or deletes one.
+    reader = admin_site._registry[Element]
+    assert not any(
+        allowed(None) for allowed in (reader.has_add_permission, reader.has_change_permission, reader.has_delete_permission)
+    )
     assert not {label for label in registered if label.startswith("auth.")}
 
 

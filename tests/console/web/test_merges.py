@@ -238,7 +238,7 @@ def test_the_ledger_says_who_when_why_and_what_moved(users, two):
     assert row["moved"] == "键 1、声明记录 1、来源现行取值 1"
     assert moved_text(merge.lineage.all()) == row["moved"]
     (own,) = signed_in(users["officer-1"]).get(LEDGER).context["rows"]
-    assert (own["drop_label"], own["is_drop_visible"]) == (B, False)
+    assert (own["drop_label"], own["is_drop_visible"]) == (B, True)
     assert signed_in(users["officer-2"]).get(LEDGER).context["rows"] == []
     assert signed_in(users["officer-2"]).get(reverse("console:merge", args=[merge.pk])).status_code == 404
     assert signed_in(users["nobody"]).get(LEDGER).status_code == 403
