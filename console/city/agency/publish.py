@@ -79,7 +79,8 @@ def publish_agency_files(
         own = (file for file in files if file.source == source)
         _write_lines(truth / f"rows_{source}.jsonl", (line for file in own for line in _row_truths(file)))
     (folder / MANIFEST).write_text(_manifest(as_of, seed, files), encoding="utf-8", newline="\n")
-    conflicts = [conflict for file in files for conflict in _conflict_truths(file, files)]
+    shown = _shown_values(files)
+    conflicts = [conflict for file in files for conflict in _conflict_truths(file, shown)]
     _write_lines(truth / "conflicts.jsonl", conflicts)
     _write_lines(truth / "findings.jsonl", desk.findings)
     _write_lines(truth / "things.jsonl", thing_truths(population, roadside))
@@ -132,16 +133,19 @@ def _row_truths(file: AgencyFile) -> Iterator[dict[str, Any]]:
         }
 
 
-def _conflict_truths(file: AgencyFile, files: list[AgencyFile]) -> Iterator[dict[str, Any]]:
+def _shown_values(files: list[AgencyFile]) -> dict[tuple[str, str], set[str]]:
+    """(field, thing) → names of the files in which a good row shows a value of it."""
+    shown: dict[tuple[str, str], set[str]] = {}
+    for file in files:
+        for name, column in _CONFLICT_COLUMNS.get(file.source, {}).items():
+            for row in file.rows:
+                if row.expected == ACCEPTED and str(row.cells[column]).strip():
+                    shown.setdefault((name, row.thing), set()).add(file.name)
+    return shown
+
+
+def _conflict_truths(file: AgencyFile, shown: dict[tuple[str, str], set[str]]) -> Iterator[dict[str, Any]]:
     """Planted disagreements; `is_findable` if both rows are good and the other one shows its value."""
-    others = {
-        (name, row.thing)
-        for other in files
-        if other is not file
-        for name, column in _CONFLICT_COLUMNS.get(other.source, {}).items()
-        for row in other.rows
-        if row.expected == ACCEPTED and str(row.cells[column]).strip()
-    }
     for line, row in enumerate(file.rows, start=2):
         for name, (column, other) in row.conflicts.items():
             yield {
@@ -153,7 +157,7 @@ def _conflict_truths(file: AgencyFile, files: list[AgencyFile]) -> Iterator[dict
                 "column": column,
                 "value": str(row.cells[column]),
                 "other_value": other,
-                "is_findable": row.expected == ACCEPTED and (name, row.thing) in others,
+                "is_findable": row.expected == ACCEPTED and bool(shown.get((name, row.thing), set()) - {file.name}),
             }
 
 

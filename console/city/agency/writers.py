@@ -9,7 +9,9 @@ import zipfile
 from datetime import date, datetime
 
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import NamedStyle
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from console.city.agency.records import AgencyFile, Cell
 
@@ -36,24 +38,23 @@ def _as_text(cell: Cell) -> str:
 
 
 def _xlsx_bytes(file: AgencyFile) -> bytes:
-    book = Workbook()
-    sheet = book.active
-    sheet.title = "Sheet1"
-    day_style = NamedStyle(name="day", number_format="yyyy/m/d")
+    # Row by row: a sheet in memory looks for its last row again with every style that is set.
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Sheet1")
+    book.add_named_style(NamedStyle(name="day", number_format="yyyy/m/d"))
     sheet.append(list(file.columns))
     for row in file.rows:
-        sheet.append([_as_excel(row.cells[column]) for column in file.columns])
-        for cell in sheet[sheet.max_row]:
-            if isinstance(cell.value, datetime):
-                cell.style = day_style
+        sheet.append([_as_excel(sheet, row.cells[column]) for column in file.columns])
     raw = io.BytesIO()
     book.save(raw)
     return _without_clock(raw.getvalue())
 
 
-def _as_excel(cell: Cell) -> str | int | float | datetime | None:
+def _as_excel(sheet: WriteOnlyWorksheet, cell: Cell) -> str | int | float | WriteOnlyCell | None:
     if isinstance(cell, date):
-        return datetime(cell.year, cell.month, cell.day)
+        dated = WriteOnlyCell(sheet, datetime(cell.year, cell.month, cell.day))
+        dated.style = "day"
+        return dated
     return None if cell == "" else cell
 
 
