@@ -33,7 +33,7 @@ def attach(cursor: CursorWrapper, kind: Kind, job_id: int) -> None:
     )
     cursor.execute(
         f"""CREATE TEMP TABLE attach_key ON COMMIT DROP AS
-            SELECT s.row_number, s.observed_at::date AS day, k.priority, k.scheme, k.value
+            SELECT s.row_number, {sql.local_day("s.observed_at")} AS day, k.priority, k.scheme, k.value
             FROM {kind.stage_table} s CROSS JOIN {sql.keys_of_rows(kind, "s")}
             WHERE s.job_id = %(job)s AND s.element_id IS NULL AND k.value IS NOT NULL""",
         parameters,

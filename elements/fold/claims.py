@@ -36,12 +36,13 @@ def insert_keys(cursor: CursorWrapper, kind: Kind, span: Span, now: datetime) ->
     # Without its size the planner reads the whole key table once a row: 1.1 s a batch instead of 0.03 s.
     cursor.execute("ANALYZE fold_key")
     # The issuing authority newly names another vehicle: a re-issue. The old period ends on that day.
+    said_on = sql.local_day("n.observed_at")
     cursor.execute(
-        """UPDATE elements_elementkey held SET valid_to = n.observed_at::date
+        f"""UPDATE elements_elementkey held SET valid_to = {said_on}
            FROM fold_key n
            WHERE n.scheme = %(plate)s AND n.is_plate_authority AND held.scheme = %(plate)s AND held.value = n.value
              AND held.element_id <> n.element_id AND held.valid_to IS NULL
-             AND n.observed_at::date > coalesce(held.valid_from, held.asserted_at::date)
+             AND {said_on} > coalesce(held.valid_from, {sql.local_day("held.asserted_at")})
              AND n.observed_at > held.asserted_at""",
         parameters,
     )

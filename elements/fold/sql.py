@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from elements.choices import KeyScheme
 from elements.fold.rules import FieldRule
 from elements.kinds import Kind
@@ -29,6 +31,11 @@ class Span:
     def parameters(self) -> dict[str, Any]:
         """What `in_span` needs."""
         return {"job": self.job_id, "first": self.first, "last": self.last}
+
+
+def local_day(moment: str) -> str:
+    """SQL of the day in Laizhou on which a moment falls: at midnight there it is still yesterday in UTC."""
+    return f"({moment} AT TIME ZONE '{settings.TIME_ZONE}')::date"
 
 
 def in_span(alias: str) -> str:

@@ -6,7 +6,7 @@ from django.db.backends.utils import CursorWrapper
 
 from common.geometry import wgs84_to_gcj02
 from elements.choices import KeyScheme
-from elements.fold.sql import Span, in_span, keys_of_rows
+from elements.fold.sql import Span, in_span, keys_of_rows, local_day
 from elements.kinds import Kind
 from exchange.models import LandingBatch
 
@@ -57,16 +57,17 @@ def write_key_problems(cursor: CursorWrapper, batch: LandingBatch, kind: Kind, j
             WHERE s.job_id = %(job)s AND k.value IS NOT NULL AND s.element_id IS NOT NULL""",
         {"job": job_id},
     )
+    day = local_day("p.observed_at")
     cursor.execute(
-        """SELECT p.row_number, p.scheme FROM planned_key p
+        f"""SELECT p.row_number, p.scheme FROM planned_key p
            JOIN (SELECT scheme, value FROM planned_key GROUP BY 1, 2 HAVING count(DISTINCT element_id) > 1) t
              ON t.scheme = p.scheme AND t.value = p.value
            UNION
            SELECT p.row_number, p.scheme FROM planned_key p
            JOIN elements_elementkey k ON k.scheme = p.scheme AND k.value = p.value AND k.element_id <> p.element_id
-            AND (p.scheme <> %(plate)s OR (daterange(k.valid_from, k.valid_to) @> p.observed_at::date
+            AND (p.scheme <> %(plate)s OR (daterange(k.valid_from, k.valid_to) @> {day}
                  AND NOT (p.is_plate_authority AND p.observed_at > k.asserted_at
-                          AND p.observed_at::date > coalesce(k.valid_from, k.asserted_at::date))))""",
+                          AND {day} > coalesce(k.valid_from, {local_day("k.asserted_at")}))))""",
         {"plate": int(KeyScheme.PLATE)},
     )
     columns = {rule.scheme: rule.columns for rule in kind.keys}

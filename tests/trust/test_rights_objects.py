@@ -64,7 +64,10 @@ def admin_paths(city) -> list[str]:
         source=Source.objects.first(), kind="VEHICLE", defaults={"header_hash": "0", "columns": {}}
     )
     ExpectedCount.objects.get_or_create(
-        village=city.villages[0], kind="drivers", source=Source.objects.first(), defaults={"number": 1, "as_of": "2026-01-01"}
+        village=city.villages[0],
+        kind="drivers",
+        source=Source.objects.first(),
+        defaults={"number": 1, "as_of": "2026-01-01"},
     )
     load_inspection_plans()
     create_job(kind="REFOLD", title="试验", owner_id=None, params={})

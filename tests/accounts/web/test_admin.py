@@ -51,7 +51,8 @@ def test_elements_may_not_be_edited_here() -> None:
     # Elements are there to be looked up by who may read them; nobody adds, changes or deletes one.
     reader = admin_site._registry[Element]
     assert not any(
-        allowed(None) for allowed in (reader.has_add_permission, reader.has_change_permission, reader.has_delete_permission)
+        allowed(None)
+        for allowed in (reader.has_add_permission, reader.has_change_permission, reader.has_delete_permission)
     )
     assert not {label for label in registered if label.startswith("auth.")}
 

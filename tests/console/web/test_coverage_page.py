@@ -71,7 +71,9 @@ def test_without_a_number_there_is_no_share(users: dict[str, Any], city: SmallCi
 
 
 def test_the_data_are_those_of_the_page(users: dict[str, Any], city: SmallCity) -> None:
-    ExpectedCount.objects.create(village=city.villages[0], kind="vehicles", number=8, source=Source.objects.first(), as_of="2026-03-01")
+    ExpectedCount.objects.create(
+        village=city.villages[0], kind="vehicles", number=8, source=Source.objects.first(), as_of="2026-03-01"
+    )
     body = signed_in(users["officer-1"]).get("/api/v1/coverage/", {"by": "village"}).json()
     assert [row["village"] for row in body["rows"]] == [village.code for village in city.villages[:2]]
     first, second = (row["registries"]["vehicles"] for row in body["rows"])

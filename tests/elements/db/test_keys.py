@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -144,3 +144,15 @@ def test_a_period_that_ends_before_it_begins_cannot_be_stored():
     with pytest.raises(IntegrityError), transaction.atomic():
         ElementKey.objects.filter(scheme=KeyScheme.PLATE).update(valid_from=day(3), valid_to=day(3) - timedelta(days=1))
     assert plate_periods() == [(vin(1), None, None)]
+
+
+def test_a_plate_changes_hands_on_the_day_of_the_city_not_of_utc():
+    midnight = datetime(2026, 3, 31, 16, 0, tzinfo=UTC)  # the first of April in Laizhou
+    for moment, number in ((midnight - timedelta(days=20), 1), (midnight, 2)):
+        said = claim(0, vin=vin(number), plate_number=plate(1), plate_type="02")
+        said.observed_at = moment
+        submit("TMRI_VEHICLE", "VEHICLE", said)
+
+    old = ElementKey.objects.get(element=vehicle_of(vin(1)), scheme=KeyScheme.PLATE)
+    new = ElementKey.objects.get(element=vehicle_of(vin(2)), scheme=KeyScheme.PLATE)
+    assert (old.valid_to, new.valid_from) == (date(2026, 4, 1), date(2026, 4, 1))
