@@ -156,7 +156,9 @@ def _picture(title: str, number: int) -> ReceivedPhoto:
     for bit in range(24):
         height = 260 if number >> bit & 1 else 80
         draw.rectangle((90 + bit * 33, 560 - height, 112 + bit * 33, 560), fill=(0, 95, 153))
-    draw.text((90, 90), f"DEMO {number} {'BEFORE' if title == '故障现场' else 'AFTER'}", fill=(60, 70, 80))
+    draw.text(
+        (90, 90), f"DEMO {number} {'BEFORE' if title == '故障现场' else 'AFTER'}", fill=(60, 70, 80), font_size=44
+    )
     content = io.BytesIO()
     image.save(content, "PNG")
     return ReceivedPhoto(content.getvalue(), f"演示-{title}.png")

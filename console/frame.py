@@ -117,12 +117,15 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _link(pgettext("list", "标准地址"), "console:addresses", path=path, key="a"),
             _link(pgettext("list", "责任区"), "console:areas", path=path),
             _link(_("禁行规定"), "console:no-go", path=path),
-            _link(_("地址待核"), "console:address-texts", path=path),
-            _link(_("疑似重复"), "console:duplicates", path=path),
             _link(_("台账"), "console:ledgers", path=path) if Right.EXPORT in rights else None,
-            _link(_("批量更正"), "console:bulk-list", path=path) if Right.CORRECT in rights else None,
         ]
         groups.append(_group(_("登记"), "list-details", registries))
+        checks = [
+            _link(_("地址待核"), "console:address-texts", path=path),
+            _link(_("疑似重复"), "console:duplicates", path=path),
+            _link(_("批量更正"), "console:bulk-list", path=path) if Right.CORRECT in rights else None,
+        ]
+        groups.append(_group(_("核对"), "circle-check", checks))
         duties = [
             _link(_("工单"), "duty:orders", path=path, key="w"),
             _link(_("巡检"), "duty:inspections", path=path, key="x"),
