@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import orjson
 
+from common.closed_child import ChildDied, ask_child
 from common.errors import DomainError
-
-logger = logging.getLogger(__name__)
 
 WALL_SECONDS = 30
 MAX_BYTES = 20 * 2**20
-_ROOT = Path(__file__).resolve().parents[2]
-_START = "import sys; sys.path.append(sys.argv[2]); from elements.pictures import main; main()"
-_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1"}
 _SAVE_AS_JPEG = "请另存为 JPG 后再上传。"
 _HEIC = "这是 HEIC/HEIF 照片，暂不支持。请在手机“设置—相机—格式”中选“兼容性最佳”后重拍，或先在相册里导出为 JPG 再上传。"
 # Signature → why it is none of ours; looked at in this order.
@@ -81,21 +73,13 @@ def write_picture_anew(data: bytes, *, turn_deg: int = 0) -> Picture:
     """
     check_picture_file(data)
     try:
-        child = subprocess.run(
-            [sys.executable, "-I", "-X", "utf8", "-c", _START, str(turn_deg), str(_ROOT)],
-            input=data,
-            capture_output=True,
-            timeout=WALL_SECONDS,
-            check=False,
-            env=_ENVIRONMENT,
-        )
-    except subprocess.TimeoutExpired as error:
+        answer = ask_child(
+            module="elements.pictures", argument=str(turn_deg), data=data, wall_seconds=WALL_SECONDS,
+            environment={"MALLOC_ARENA_MAX": "1"},
+        )  # fmt: skip
+    except ChildDied as error:
         raise _unreadable() from error
-    if child.returncode != 0:
-        # What it wrote to stderr may quote the file.
-        logger.warning("picture reader ended with %s", child.returncode)
-        raise _unreadable()
-    line, _, rest = child.stdout.partition(b"\n")
+    line, _, rest = answer.partition(b"\n")
     head = orjson.loads(line)
     if "refused" in head:
         raise DomainError(head["refused"], head["message"])

@@ -5,22 +5,16 @@ The child answers in JSON lines, never in anything that runs when it is read: wh
 
 from __future__ import annotations
 
-import logging
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 import orjson
 
+from common.closed_child import ChildDied, ask_child
 from common.errors import DomainError
 
-logger = logging.getLogger(__name__)
-
 WALL_SECONDS = 60
-_ROOT = Path(__file__).resolve().parents[2]
-_START = "import sys; sys.path.append(sys.argv[2]); from exchange.importers.geo.child import main; main()"
 _SUFFIXES = {".geojson": "geojson", ".json": "geojson", ".gpkg": "gpkg", ".zip": "shapefile"}
 _NAMES = {"geojson": "GeoJSON", "gpkg": "GeoPackage", "shapefile": "压缩的 Shapefile"}
 _MAGIC = (
@@ -44,7 +38,7 @@ _SKIPPED_DRIVERS = (
 )
 _ENVIRONMENT = {
     "OGR_SKIP": _SKIPPED_DRIVERS, "GDAL_SKIP": _SKIPPED_DRIVERS, "PROJ_NETWORK": "OFF", "GDAL_DRIVER_PATH": "disable",
-    "CPL_LOG": "/dev/null", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8",
+    "CPL_LOG": "/dev/null", "OPENBLAS_NUM_THREADS": "1",
 }  # fmt: skip
 
 
@@ -97,21 +91,13 @@ def read_geofile(data: bytes, kind: str) -> GeoTable:
         DomainError: what the reader refused, or that it did not live to say.
     """
     try:
-        child = subprocess.run(
-            [sys.executable, "-I", "-X", "utf8", "-c", _START, kind, str(_ROOT)],
-            input=data,
-            capture_output=True,
-            timeout=WALL_SECONDS,
-            check=False,
-            env=_ENVIRONMENT,
-        )
-    except subprocess.TimeoutExpired as error:
+        answer = ask_child(
+            module="exchange.importers.geo.child", argument=kind, data=data, wall_seconds=WALL_SECONDS,
+            environment=_ENVIRONMENT,
+        )  # fmt: skip
+    except ChildDied as error:
         raise _unreadable() from error
-    if child.returncode != 0:
-        # What it wrote to stderr may quote the file.
-        logger.warning("geofile reader of %s ended with %s", kind, child.returncode)
-        raise _unreadable()
-    lines = iter(child.stdout.splitlines())
+    lines = iter(answer.splitlines())
     head = orjson.loads(next(lines))
     if "refused" in head:
         raise DomainError(head["refused"], head["message"])

@@ -8,9 +8,10 @@ import sys
 import pytest
 from shapely import LineString, MultiLineString, MultiPoint, Point, from_wkt, line_merge
 
+from common.closed_child import ENVIRONMENT, ROOT
 from common.errors import DomainError
 from elements.kinds import KINDS
-from exchange.importers.geofiles import _ENVIRONMENT, _ROOT
+from exchange.importers.geofiles import _ENVIRONMENT
 from exchange.importers.mapping import suggest
 from exchange.importers.reading import read_table
 from tests.factories.geofiles import (
@@ -153,8 +154,8 @@ def test_name_and_content_must_agree(data, name, says):
 def in_child(code: str) -> subprocess.CompletedProcess[str]:
     start = "import sys; sys.path.append(sys.argv[1]); from exchange.importers.geo import child\n"
     return subprocess.run(
-        [sys.executable, "-I", "-c", start + code, str(_ROOT)],
-        capture_output=True, text=True, check=False, timeout=30, env=_ENVIRONMENT,
+        [sys.executable, "-I", "-c", start + code, str(ROOT)],
+        capture_output=True, text=True, check=False, timeout=30, env=ENVIRONMENT | _ENVIRONMENT,
     )  # fmt: skip
 
 
