@@ -34,6 +34,7 @@ _STEPS = {
     "confirm": services.confirm_bulk_correction,
     "drop": services.drop_bulk_correction,
     "undo": services.undo_bulk_correction,
+    "retry": services.retry_bulk_correction,
 }
 _COLUMNS = [
     {"name": "number", "label": gettext_lazy("编号"), "is_locked": True},

@@ -12,6 +12,7 @@ from common import clock, jobs
 from common.audit import record_audit
 from common.errors import Conflict, DomainError, NotAllowed, NotVisible
 from common.jobs import JobRun
+from common.models import Job
 from common.scope import Actor, Right
 from elements.choices import CorrectionState
 from elements.fold.rules import CORRECTING
@@ -143,6 +144,31 @@ def undo_bulk_correction(*, correction: BulkCorrection, actor: Actor, now: datet
     return correction
 
 
+@transaction.atomic
+def retry_bulk_correction(*, correction: BulkCorrection, actor: Actor, now: datetime) -> BulkCorrection:
+    """Starts the work again whose job ended without finishing it; what was written stays.
+
+    Raises:
+        NotVisible: not the actor's own.
+        Conflict: nothing broke off.
+    """
+    working = {
+        CorrectionState.PLANNING: PLAN_BULK,
+        CorrectionState.APPLYING: APPLY_BULK,
+        CorrectionState.UNDOING: UNDO_BULK,
+    }
+    correction = _own(correction, actor, *working)
+    if not Job.objects.filter(pk=correction.job_id, state__in=(Job.State.FAILED, Job.State.CANCELLED)).exists():
+        raise Conflict("BULK_RUNNING", "后台任务还在进行，请稍后刷新页面。")
+    _start(
+        correction,
+        working[CorrectionState(correction.state)],
+        f"继续批量更正（{len(correction.element_ids):,} 个）",
+        actor,
+    )
+    return correction
+
+
 def plan_bulk_correction(run: JobRun) -> dict[str, int]:
     """Job handler: stages and plans; writes nothing but the working tables. Killed and run again it begins anew."""
     correction = _of(run)
@@ -221,7 +247,7 @@ def _of(run: JobRun) -> BulkCorrection:
     return BulkCorrection.objects.select_related("batch__source").get(pk=run.params["correction"])
 
 
-def _own(correction: BulkCorrection, actor: Actor, state: CorrectionState) -> BulkCorrection:
+def _own(correction: BulkCorrection, actor: Actor, *states: CorrectionState) -> BulkCorrection:
     found = (
         BulkCorrection.objects.select_for_update(of=("self",))
         .select_related("batch")
@@ -230,7 +256,7 @@ def _own(correction: BulkCorrection, actor: Actor, state: CorrectionState) -> Bu
     )
     if found is None:
         raise NotVisible
-    if found.state != state:
+    if found.state not in states:
         raise Conflict("BULK_STATE", f"这次批量更正现在是“{found.get_state_display()}”，不能这样操作。")
     return found
 

@@ -137,6 +137,25 @@ def test_killed_while_it_applies_it_goes_on(fleet, brigade, monkeypatch):
         assert cursor.fetchone() == (3,)
 
 
+def test_what_broke_off_is_taken_up_again_by_its_owner(fleet, brigade, monkeypatch):
+    made = start(brigade, fleet, brand="丁牌")
+    bulk.confirm_bulk_correction(correction=made, actor=brigade, now=NOW)
+    made.refresh_from_db()
+    with pytest.raises(Conflict):
+        bulk.retry_bulk_correction(correction=made, actor=brigade, now=NOW)
+
+    def broken(**_kwargs):
+        raise DomainError("ELEMENTS_BUSY", "这批要素正被修改")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bulk, "apply_claims", broken)
+        jobs.run(made.job_id)
+    assert brands() == ["甲牌", "乙牌", "丙牌"]
+    bulk.retry_bulk_correction(correction=made, actor=brigade, now=NOW)
+    run(made)
+    assert (made.state, brands()) == (CorrectionState.APPLIED, ["丁牌", "丁牌", "丁牌"])
+
+
 def test_dropped_it_leaves_nothing(fleet, brigade):
     before = dump_elements()
     made = start(brigade, fleet, brand="丁牌")
