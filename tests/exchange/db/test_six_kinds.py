@@ -11,7 +11,7 @@ from elements.models import Danger, Element, Facility, House, Relation, Road
 from exchange.problems import sentence
 from tests.factories.dumps import dump_elements
 from tests.factories.files import bring_in, csv_file, take_back
-from tests.factories.numbers import citizen_id, uscc
+from tests.factories.numbers import citizen_id, plate, uscc, vin
 from tests.factories.places import point_in
 
 pytestmark = pytest.mark.usefixtures("city")
@@ -221,3 +221,18 @@ def test_a_section_that_leaves_its_road_is_held_back(city):
 def test_a_house_without_name_and_address_is_called_by_its_number(city):
     bring_in(csv_file([["房屋编号", "用途"], ["FW-77", "自住"]]), source="SECURITY_HOUSE", kind="HOUSE")
     assert Element.objects.get(kind="HOUSE").label == "FW-77"
+
+
+def test_two_kinds_in_one_file_rows_of_the_other_are_held_back(city):
+    """Brought in as vehicles: a row that is a facility has no key of a vehicle and makes nothing."""
+    rows = [
+        ["车辆识别代号", "号牌号码", "号牌种类", "品牌", "设施编号", "设施类型", "设施名称"],
+        [vin(1), plate(1), "02", "甲牌", "", "", ""],
+        ["", "", "", "", "S1", "信号灯", "某路口信号灯"],
+    ]
+    batch = bring_in(csv_file(rows), source="TRANSPORT", kind="VEHICLE")
+
+    assert (batch.counts["created"], batch.counts["to_review"]) == (1, 1)
+    held = batch.rows.get(outcome="TO_REVIEW")
+    assert (held.row_number, "为空" in sentence(held.problems)) == (2, True)
+    assert [element.kind for element in Element.objects.standing()] == ["VEHICLE"]
