@@ -158,7 +158,8 @@ def retry_bulk_correction(*, correction: BulkCorrection, actor: Actor, now: date
         CorrectionState.UNDOING: UNDO_BULK,
     }
     correction = _own(correction, actor, *working)
-    if not Job.objects.filter(pk=correction.job_id, state__in=(Job.State.FAILED, Job.State.CANCELLED)).exists():
+    ended = Job.objects.filter(state__in=(Job.State.FAILED, Job.State.CANCELLED))
+    if correction.job_id is None or not ended.filter(pk=correction.job_id).exists():
         raise Conflict("BULK_RUNNING", "后台任务还在进行，请稍后刷新页面。")
     _start(
         correction,
