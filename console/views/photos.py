@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -48,7 +49,7 @@ class GalleryView(LoginRequiredMixin, View):
         return render(request, "console/photo_gallery.html", gallery(element.pk, request.user))
 
 
-class _ActView(LoginRequiredMixin, View):
+class _ActView(LoginRequiredMixin, View, ABC):
     """POST → the gallery as it is now."""
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
@@ -62,8 +63,9 @@ class _ActView(LoginRequiredMixin, View):
         answer["HX-Trigger"] = json.dumps(said)
         return answer
 
+    @abstractmethod
     def act(self, request: HttpRequest, token: str) -> tuple[Photo, dict[str, Any]]:
-        raise NotImplementedError
+        """What is done to the picture: the picture, and what the page is told."""
 
 
 class RemoveView(_ActView):
