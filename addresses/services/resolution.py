@@ -25,7 +25,7 @@ from addresses.services.division_entries import DivisionEntries
 from addresses.services.index_version import current_index_version
 from common.jobs import JobRun
 from common.scrub import scrub
-from common.statistics import refresh_statistics
+from common.statistics import refresh_when_grown
 
 # One look-up query a chunk; larger chunks only hold more memory.
 CHUNK = 5_000
@@ -188,7 +188,7 @@ def ensure_texts(texts: Sequence[str], run: JobRun) -> int:
     Texts must be scrubbed and at most 240 characters. Accepted links never move here. Returns how many were resolved.
     """
     index = load_index()
-    done = 0
+    done = unseen = 0
     for chunk in _chunks(sorted(set(texts)), CHUNK):
         known = AddressText.objects.filter(text__in=chunk)
         settled = set(known.filter(status__in=ACCEPTED).values_list("text", flat=True))
@@ -197,7 +197,9 @@ def ensure_texts(texts: Sequence[str], run: JobRun) -> int:
         if fresh:
             resolutions = _resolve_chunk(index, fresh)
             _store(index, fresh, resolutions)
-            refresh_statistics("addresses_addresstext")
+            unseen += len(fresh)
+            if refresh_when_grown("addresses_addresstext", unseen):
+                unseen = 0
         done += len(chunk)
         run.progress(done=done, total=len(texts), message="匹配标准地址")
     return done

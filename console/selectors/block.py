@@ -174,10 +174,8 @@ def block_at(code: str, user: Actor) -> Area:
 
 def read_sheet(block: Area, user: Actor, now: datetime) -> Sheet:
     """The whole sheet of a visible block."""
-    found = {measure.key: _things(measure, block, user) for measure in measures()}
     doors = _doors(block, user)
-    texts = open_texts(user, block.pk)
-    counts = capped_counts(found | {"doors": doors, "texts": texts})
+    found, counts = _measured(block, user, {"doors": doors, "texts": open_texts(user, block.pk)})
     empty, empty_rows = _empty_doors(doors, user)
     shown = {key: one for key, one in found.items() if counts[key].value}
     elsewhere, elsewhere_count = _elsewhere(block, user)
@@ -198,6 +196,19 @@ def read_sheet(block: Area, user: Actor, now: datetime) -> Sheet:
         feed=block_feed(block, user, now),
         as_of=now,
     )
+
+
+def _measured(block: Area, user: Actor, others: Mapping[str, QuerySet]) -> tuple[dict[str, QuerySet], dict[str, Count]]:
+    """Query set by measure, and the counts of all measures and of `others`: two statements.
+
+    Of a registry that has nothing here nothing else is asked: most of the time goes into making and planning the questions.
+    """
+    found = {one.key: _things(one, block, user) for one in measures() if one.group == REGISTRY}
+    counts = capped_counts({**found, **others})
+    rest = [one for one in measures() if one.group != REGISTRY]
+    asked = {one.key: _things(one, block, user) for one in rest if counts[Measure(REGISTRY, one.registry).key].value}
+    nothing = {one.key: Count(0, False) for one in rest}
+    return found | asked, nothing | counts | capped_counts(asked)
 
 
 def posts_on(block: Area) -> list[Post]:

@@ -303,4 +303,4 @@ def test_the_number_of_queries_is_exact_and_does_not_grow(users: dict[str, Any],
     )  # fmt: skip
     assert figures(sheet(users["officer-1"], block))["registry", "drivers", ""] == 42
     assert person_of(100).block_id == block.pk
-    assert (queries(client, page_url(block)), queries(client, api)) == before == (15, 13)
+    assert (queries(client, page_url(block)), queries(client, api)) == before == (16, 14)
