@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from addresses.selectors.past_blocks import border_changes
 from elements.registries import REGISTRIES
 from elements.selectors.coverage import DISTRICT, GRID, VILLAGE, CoverageRow, Figures, rough_places
 from elements.selectors.freshness import fresh_months
@@ -18,6 +20,7 @@ BY = {DISTRICT: gettext_lazy("警务区"), GRID: gettext_lazy("勤务网格"), V
 # 区不漏路、格不漏企、村不漏车: what is asked first of each.
 FIRST_REGISTRY = {DISTRICT: "sections", GRID: "units", VILLAGE: "vehicles"}
 _LOW_SHARE = 0.9
+_LATEST_CHANGES = 4
 _COLUMNS = (
     ("name", gettext_lazy("名称"), False),
     ("known", gettext_lazy("已知"), True),
@@ -78,21 +81,32 @@ def _value(figures: Figures, name: str) -> float | None:
     )
 
 
-def shown_row(row: CoverageRow, registry: str) -> dict[str, Any]:
-    """A row of the table; every number leads to its rows."""
+def shown_row(row: CoverageRow, registry: str, borders: dict[str, str]) -> dict[str, Any]:
+    """A row of the table; every number leads to its rows, by the same borders."""
     return {
         "name": row.name,
         "above": row.above,
-        "url": _deeper(row),
-        "cells": shown_cells(row.figures[registry], registry, _place(row)),
+        "url": _deeper(row, borders),
+        "cells": shown_cells(row.figures[registry], registry, _place(row) | borders),
     }
 
 
-def _deeper(row: CoverageRow) -> str:
+def _deeper(row: CoverageRow, borders: dict[str, str]) -> str:
     """A single block leads to its sheet, which says what is missing; a district to its grids."""
     if len(row.blocks) == 1:
-        return reverse("console:block", args=[row.blocks[0].code])
-    return f"{reverse('console:coverage')}?by={GRID}&area={row.area.pk}" if row.area else ""
+        return "" if borders else reverse("console:block", args=[row.blocks[0].code])
+    parameters = {"by": GRID, "area": str(row.area.pk)} | borders if row.area else {}
+    return f"{reverse('console:coverage')}?{urlencode(parameters)}" if parameters else ""
+
+
+def border_days(chosen: date | None) -> list[tuple[str, str, bool]]:
+    """Value, words, is chosen: the borders of today, and those that the latest changes replaced, by the last day they held."""
+    days = {changed - timedelta(days=1) for changed in border_changes()[:_LATEST_CHANGES]} | {chosen} - {None}
+    old = [
+        (day.isoformat(), _("%(day)s 的边界") % {"day": day.isoformat()}, day == chosen)
+        for day in sorted(days, reverse=True)
+    ]
+    return [("", _("现行边界"), chosen is None), *old]
 
 
 def _place(row: CoverageRow) -> dict[str, str]:

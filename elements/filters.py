@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import django_filters
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from addresses.models import Area
 from addresses.selectors.blocks import block_ids_of_areas, current_areas
+from addresses.selectors.past_blocks import block_on, in_blocks
 from common import clock
 from common.errors import DomainError
 from common.scope import Actor
@@ -62,6 +64,7 @@ class ElementFilter(django_filters.FilterSet):
     area = django_filters.ModelChoiceFilter(
         queryset=Area.objects.filter(valid_to__isnull=True).defer("geom"), method="in_area", label=_("责任区")
     )
+    borders_on = django_filters.DateFilter(method="by_borders", label=_("按哪一天的边界"))
     place = django_filters.MultipleChoiceFilter(
         distinct=False, field_name="place_quality", choices=PlaceQuality, label=_("落地质量")
     )
@@ -86,12 +89,19 @@ class ElementFilter(django_filters.FilterSet):
         super().__init__(data, queryset=queryset)
 
     def in_area(self, queryset: QuerySet, _name: str, area: Area) -> QuerySet:
-        return queryset.filter(block_id__any=sorted(block_ids_of_areas([area.pk], clock.today())))
+        return self._in_blocks(queryset, sorted(block_ids_of_areas([area.pk], clock.today())))
 
     def in_village(self, queryset: QuerySet, _name: str, code: str) -> QuerySet:
-        """In the blocks that lie in the village today."""
-        blocks = current_areas(clock.today()).filter(village_id=code).values("pk")
-        return queryset.filter(block_id__in=blocks)
+        """In the blocks that lie in the village."""
+        blocks = current_areas(clock.today()).filter(village_id=code).values_list("pk", flat=True)
+        return self._in_blocks(queryset, sorted(blocks))
+
+    def _in_blocks(self, queryset: QuerySet, block_ids: list[int]) -> QuerySet:
+        return in_blocks(queryset, block_ids, block_on(self.form.cleaned_data.get("borders_on")))
+
+    def by_borders(self, queryset: QuerySet, _name: str, _day: date) -> QuerySet:
+        """Says how area and village are meant; alone it narrows nothing."""
+        return queryset
 
     def with_stale(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
         condition = stale(REGISTRIES[self.registry_name].kind, clock.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import orjson
@@ -25,6 +26,7 @@ from console.coverage_page import (
     BY,
     FIRST_REGISTRY,
     SORTS,
+    border_days,
     columns_of,
     definitions_of,
     figures_json,
@@ -56,13 +58,23 @@ def _area(data: QueryDict) -> int | None:
     return int(text)
 
 
+def _borders(data: QueryDict) -> date | None:
+    text = data.get("borders_on", "")
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise DomainError("BAD_DAY", "边界日期无效。请用 2026-11-26 这样的日期，或从页面上重新选择。") from None
+
+
 def may_upload(user: Actor) -> bool:
     """True of who may say how many things there should be."""
     return Right.IMPORT in user.scope.rights and user.scope.all_blocks
 
 
 class CoverageView(LoginRequiredMixin, View):
-    """GET /coverage/?by=&registry=&area=&sort=&page=: one registry, a row a district, grid or village."""
+    """GET /coverage/?by=&registry=&area=&borders_on=&sort=&page=: one registry, a row a district, grid or village."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if Right.READ not in request.user.scope.rights:
@@ -71,18 +83,23 @@ class CoverageView(LoginRequiredMixin, View):
         registry = data.get("registry") or FIRST_REGISTRY[by]
         if registry not in REGISTRIES:
             raise DomainError("BAD_REGISTRY", "没有这种登记，请从页面上重新选择。")
-        now = clock.now()
-        rows = coverage(request.user, by=by, area_id=_area(data), registries=[registry], now=now)
+        now, day = clock.now(), _borders(data)
+        rows = coverage(request.user, by=by, area_id=_area(data), registries=[registry], now=now, borders_on=day)
         context = {
             "page_title": _("覆盖率"), "as_of": now, "by_label": BY[by],
-            **_choices(data, by, registry), **_table(data, rows, registry),
+            "borders_on": day,
+            **_choices(data, by, registry, day), **_table(data, rows, registry),
             "may_upload": may_upload(request.user), "upload_columns": ",".join(COLUMNS),
         }  # fmt: skip
         return render(request, "console/coverage.html", context)
 
 
-def _choices(data: QueryDict, by: str, registry: str) -> dict[str, Any]:
+def _choices(data: QueryDict, by: str, registry: str, borders_on: date | None) -> dict[str, Any]:
     return {
+        "border_tabs": [
+            {"label": label, "url": with_parameters(data, borders_on=day or None, page=None), "active": active}
+            for day, label, active in border_days(borders_on)
+        ],
         "by_tabs": [
             {"label": label, "url": with_parameters(data, by=key, page=None, registry=registry), "active": key == by}
             for key, label in BY.items()
@@ -102,7 +119,8 @@ def _table(data: QueryDict, rows: list[Any], registry: str) -> dict[str, Any]:
     pages = max(1, -(-len(rows) // _PAGE))
     asked = data.get("page", "")
     number = min(max(1, int(asked)), pages) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1
-    place = {"area": data["area"]} if data.get("area") else {}
+    borders = {"borders_on": data["borders_on"]} if data.get("borders_on") else {}
+    place = {"area": data["area"]} | borders if data.get("area") else {}
     columns = columns_of(registry, definitions_of(registry))
     for column in columns:
         is_up = sort == column["name"]
@@ -111,7 +129,7 @@ def _table(data: QueryDict, rows: list[Any], registry: str) -> dict[str, Any]:
         column["is_sortable"] = column["name"] in SORTS
     return {
         "columns": columns,
-        "rows": [shown_row(row, registry) for row in ordered[(number - 1) * _PAGE : number * _PAGE]],
+        "rows": [shown_row(row, registry, borders) for row in ordered[(number - 1) * _PAGE : number * _PAGE]],
         "total": shown_cells(total_of(rows, registry), registry, place),
         "count": len(rows), "number": number, "pages": pages,
         "previous_url": with_parameters(data, page=number - 1) if number > 1 else "",
@@ -138,17 +156,18 @@ class ExpectedCountsView(LoginRequiredMixin, View):
 
 
 class CoverageApiView(APIView):
-    """GET /api/v1/coverage/?by=&area=: every registry, a row a district, grid or village."""
+    """GET /api/v1/coverage/?by=&area=&borders_on=: every registry, a row a district, grid or village."""
 
     permission_classes = [requires(Right.READ)]
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> HttpResponse:
         data, now = request.query_params, clock.now()
-        by = _by(data)
-        rows = coverage(request.user, by=by, area_id=_area(data), registries=REGISTRIES, now=now)
+        by, day = _by(data), _borders(data)
+        rows = coverage(request.user, by=by, area_id=_area(data), registries=REGISTRIES, now=now, borders_on=day)
         body = {
             "by": by,
+            "borders_on": day and day.isoformat(),
             "as_of": now.isoformat(timespec="seconds"),
             "rows": [
                 {

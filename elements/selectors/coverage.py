@@ -14,11 +14,12 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from addresses.choices import AddressLevel, AddressState, AreaKind
 from addresses.models import Area, StandardAddress
 from addresses.selectors.blocks import block_ids_of_areas, current_areas
+from addresses.selectors.past_blocks import block_on, in_blocks
 from common import clock
 from common.scope import Actor, Right
 from elements.choices import ElementKind, PlaceQuality
@@ -29,6 +30,7 @@ from elements.selectors.gaps import gaps_of, with_gaps
 
 DISTRICT, GRID, VILLAGE = "district", "grid", "village"
 KNOWN, STALE, UNPLACED, CONFLICT, GAPS, DOORS = "known", "stale", "unplaced", "conflict", "gaps", "doors"
+_BLOCK = F("block_id")
 MEASURES = (KNOWN, STALE, UNPLACED, CONFLICT, GAPS)
 
 
@@ -92,9 +94,15 @@ class CoverageRow:
 
 
 def coverage(
-    user: Actor, *, by: str, area_id: int | None, registries: Iterable[str], now: datetime
+    user: Actor,
+    *,
+    by: str,
+    area_id: int | None,
+    registries: Iterable[str],
+    now: datetime,
+    borders_on: date | None = None,
 ) -> list[CoverageRow]:
-    """Rows by name of what is above them, then code; five statements.
+    """Rows by name of what is above them, then code; five statements, one more with `borders_on`.
 
     Args:
         user: reader; only what lies in the scope is counted.
@@ -102,10 +110,11 @@ def coverage(
         area_id: narrows the blocks to an area.
         registries: names of the registries to count.
         now: moment at which freshness is judged.
+        borders_on: the things of today by the borders of this day; None: by those of today. The scope is that of today.
     """
     names = list(registries)
     blocks = _blocks(user, area_id)
-    counts = _counts(user, [block.pk for block in blocks], names, now)
+    counts = _counts(user, [block.pk for block in blocks], names, now, block_on(borders_on))
     stated = _expected({block.village_id for block in blocks if block.village_id}, names)
     sizes = _village_sizes(stated)
     rows = _rows(blocks, by)
@@ -146,12 +155,14 @@ def _blocks(user: Actor, area_id: int | None) -> list[Area]:
     return list(joined.order_by("is_pseudo", "code"))
 
 
-def _counts(user: Actor, block_ids: list[int], names: list[str], now: datetime) -> dict[str, dict[int, int]]:
-    """`registry:measure` → block → number: one statement."""
+def _counts(
+    user: Actor, block_ids: list[int], names: list[str], now: datetime, block: Any
+) -> dict[str, dict[int, int]]:
+    """`registry:measure` → block (as `block` says it) → number: one statement."""
     querysets: dict[str, QuerySet] = {}
     for name in names:
         registry = REGISTRIES[name]
-        things = Element.objects.visible_to(user).standing().filter(registry.q, block_id__any=block_ids)
+        things = in_blocks(Element.objects.visible_to(user).standing().filter(registry.q), block_ids, block)
         narrowed = {
             KNOWN: Q(),
             STALE: stale(registry.kind, now),
@@ -161,23 +172,24 @@ def _counts(user: Actor, block_ids: list[int], names: list[str], now: datetime) 
         }
         querysets |= {f"{name}:{measure}": things.filter(condition) for measure, condition in narrowed.items()}
     if "houses" in names:
-        querysets[f"houses:{DOORS}"] = _doors(block_ids)
-    return grouped_counts(querysets)
+        querysets[f"houses:{DOORS}"] = in_blocks(_doors(user), block_ids, block)
+    return grouped_counts(querysets, block)
 
 
-def _doors(block_ids: list[int]) -> QuerySet[StandardAddress]:
+def _doors(user: Actor) -> QuerySet[StandardAddress]:
     below = StandardAddress.objects.filter(parent_id=OuterRef("pk"), state=AddressState.ACTIVE)
-    doors = StandardAddress.objects.filter(block_id__any=block_ids, state=AddressState.ACTIVE)
-    return doors.filter(~Exists(below), level__gte=AddressLevel.NUMBER)
+    doors = StandardAddress.objects.filter(~Exists(below), state=AddressState.ACTIVE, level__gte=AddressLevel.NUMBER)
+    return doors if user.scope.all_blocks else doors.filter(block_id__any=user.scope.block_ids)
 
 
-def grouped_counts(querysets: Mapping[str, QuerySet]) -> dict[str, dict[int, int]]:
+def grouped_counts(querysets: Mapping[str, QuerySet], block: Any = _BLOCK) -> dict[str, dict[int, int]]:
     """Rows of each query set by block, all in one statement."""
     counts: dict[str, dict[int, int]] = {name: {} for name in querysets}
     selects, parameters = [], []
     for name, queryset in querysets.items():
         try:
-            sql, values = queryset.order_by().values_list("block_id").annotate(n=Count("pk")).query.sql_with_params()
+            by_block = queryset.order_by().annotate(by=block).values_list("by").annotate(n=Count("pk"))
+            sql, values = by_block.query.sql_with_params()
         except EmptyResultSet:
             continue
         selects.append(f"SELECT %s, counted.* FROM ({sql}) counted")

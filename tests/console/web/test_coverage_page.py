@@ -11,9 +11,14 @@ from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
+from addresses.services.borders import schedule_move
+from common import clock, jobs
+from common.models import Job
 from elements.filters import filtered_elements
 from elements.models import ExpectedCount, Source
 from elements.registries import REGISTRIES
+from elements.services.placing import PLACE_ELEMENTS
+from tests.factories.borders import NOW, box, move_piece
 from tests.factories.claims import claim, submit
 from tests.factories.numbers import plate, vin
 from tests.factories.places import SmallCity
@@ -123,3 +128,27 @@ def test_a_single_grid_leads_to_its_sheet_and_a_district_to_its_grids(users: dic
     assert grids[0]["url"] == reverse("console:block", args=["G-1"])
     districts = client.get(URL, {"by": "district"}).context["rows"]
     assert client.get(districts[0]["url"]).context["count"] == 2
+
+
+def test_old_borders_are_offered_once_there_are_some_and_numbers_lead_to_the_same_rows(users, city, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    user, client = users["brigade"], signed_in(users["brigade"])
+    assert len(client.get(URL, {"by": "grid", "registry": "vehicles"}).context["border_tabs"]) == 1
+
+    move = move_piece(city, box(0.5, 1), 0, 1, actor=users["admin"])
+    schedule_move(move_id=move.pk, actor=users["admin"], now=NOW)
+    move.refresh_from_db()
+    jobs.run(move.job_id)
+    jobs.run(Job.objects.get(kind=PLACE_ELEMENTS).pk)
+
+    page = client.get(URL, {"by": "grid", "registry": "vehicles", "borders_on": "2026-11-26"})
+    assert [(tab["label"], tab["active"]) for tab in page.context["border_tabs"]] == [
+        ("现行边界", False), ("2026-11-26 的边界", True),
+    ]  # fmt: skip
+    assert "按 2026-11-26 的责任区边界统计" in page.text
+    linked = [cell for row in page.context["rows"] for cell in row["cells"] if cell["kind"] == "number"]
+    for cell in linked:
+        rows, _ = filtered_elements(REGISTRIES["vehicles"], QueryDict(urlsplit(cell["url"]).query), user)
+        assert f"{rows.count():,}" == cell["value"], cell["url"]
+    bad = client.get(URL, {"borders_on": "昨天"})
+    assert (bad.status_code, "边界日期无效" in bad.text) == (400, True)
