@@ -13,6 +13,7 @@ from common.errors import DomainError
 from elements.choices import RelationType
 from elements.models import Element
 from elements.selectors.graph import MAX_HOPS, NODES, Edge, Graph, Node, relation_graph
+from elements.selectors.past_relations import past_relations
 
 _NONE = QueryDict()
 # Kind → icon of the sprite.
@@ -64,6 +65,7 @@ def graph_context(element: Element, user: Any, data: QueryDict = _NONE) -> dict[
         "graph_data_url": reverse("console:element-graph-api", args=[element.pk]) + (f"?{query}" if query else ""),
         "types": [{"code": code, "label": label, "is_chosen": code in asked} for code, label in RelationType.choices],
         "only_current": data.get("current") == "1",
+        "past": [] if data.get("current") == "1" else past_relations(element, user, types_of(data)),
         "is_filtered": bool(asked) or data.get("current") == "1",
         "limit": NODES,
     }

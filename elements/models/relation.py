@@ -8,8 +8,20 @@ from elements.choices import RelationType
 from elements.models.element import FOLD_GUARD, Element
 from elements.models.source import Source
 
+# Who asks what was reads the rows that went; all others are found by them.
+_ENDED = models.Q(pgh_label="delete")
 
-@pghistory.track(pghistory.InsertEvent(level=pghistory.Statement), pghistory.DeleteEvent(level=pghistory.Statement))
+
+@pghistory.track(
+    pghistory.InsertEvent(level=pghistory.Statement),
+    pghistory.DeleteEvent(level=pghistory.Statement),
+    meta={
+        "indexes": [
+            models.Index(fields=["subject", "type"], name="relation_was_subject"),
+            models.Index(fields=["object"], condition=_ENDED, name="relation_was_object"),
+        ]
+    },
+)
 class Relation(models.Model):
     """One source's current claim that two elements are related; derived from the current claims of the subject.
 

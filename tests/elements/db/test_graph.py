@@ -14,6 +14,7 @@ from common.encryption import value_index
 from elements.models import Element
 from elements.selectors import graph as module
 from elements.selectors.graph import Graph, relation_graph
+from elements.selectors.past_relations import past_relations
 from tests.factories.claims import claim, owned_by, person_of, submit, vehicle_of
 from tests.factories.numbers import citizen_id, file_number, plate, uscc, vin
 from tests.factories.places import SmallCity
@@ -184,3 +185,45 @@ def test_as_many_statements_for_a_crowd_as_for_a_few(users):
 def test_a_person_of_the_test_is_who_the_number_says() -> None:
     """Positive control of the relations above: they name the index of the same number."""
     assert owned_by(1)["value"] == value_index("citizen_id", citizen_id(1)).hex()
+
+
+def car() -> Element:
+    return vehicle_of(vin(1))
+
+
+def sold(owner: int, *, day: int) -> None:
+    relations = [owned_by(owner), driven_by(2)]
+    submit(
+        "TMRI_VEHICLE",
+        "VEHICLE",
+        claim(day, vin=vin(1), plate_number=plate(1), plate_type="02", grid=0, relations=relations),
+    )
+
+
+def test_a_former_owner_stays_known_from_both_sides_until_he_owns_it_again(users, city):
+    def past(number_or_car: Any, user: Any) -> list[tuple[str, str]]:
+        return [(one.type, one.label) for one in past_relations(number_or_car, user)]
+
+    brigade = users["brigade"]
+    assert past(car(), brigade) == []
+    sold(3, day=2)
+
+    assert past(car(), brigade) == [("所有人", "张试验1")]
+    assert past(person_of(1), brigade) == [("名下", plate(1))]
+    (one,) = past_relations(car(), brigade)
+    assert (one.element_id, one.kind, one.source) == (person_of(1).pk, "人员", "公安交管综合应用平台·机动车登记")
+    assert one.since is not None and one.since <= one.until
+    assert past_relations(car(), brigade, ["DRIVEN_BY"]) == []
+    masked = make_user("assistant-1", Role.ASSISTANT, area=city.grids[0])
+    assert past(car(), masked)[0][1] != "张试验1"
+
+    sold(1, day=3)
+    assert past(car(), brigade) == [("所有人", "张试验3")]
+
+
+def test_a_former_owner_outside_the_scope_is_not_told(users, city):
+    sold(3, day=2)
+    sold(1, day=3)
+
+    assert [one.label for one in past_relations(car(), users["brigade"])] == ["张试验3"]
+    assert past_relations(car(), users["officer-1"]) == []
