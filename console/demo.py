@@ -25,7 +25,7 @@ from addresses.services.registry import load_addresses
 from common import clock, jobs
 from common.errors import DomainError
 from common.models import Job
-from console.city.build import build_city, last_month_end
+from console.city.build import DEFAULT_ADDRESSES, DEFAULT_ELEMENTS, build_city, last_month_end
 from console.demo_scenes import play_scenes
 from console.demo_state import demo_as_of, demo_folder, marker
 from elements.models import Source
@@ -38,7 +38,14 @@ SEED = 1
 Tell = Callable[[str], None]
 
 
-def load_demo(tell: Tell, *, seed: int = SEED, as_of: date | None = None) -> None:
+def load_demo(
+    tell: Tell,
+    *,
+    seed: int = SEED,
+    as_of: date | None = None,
+    addresses: int = DEFAULT_ADDRESSES,
+    elements: int = DEFAULT_ELEMENTS,
+) -> None:
     """Generates and loads the city once; a second call finds everything there. A killed call is taken up again."""
     as_of = demo_as_of() or as_of or last_month_end(clock.today())
     city = demo_folder()
@@ -46,7 +53,7 @@ def load_demo(tell: Tell, *, seed: int = SEED, as_of: date | None = None) -> Non
         tell(f"城市生成：种子 {seed}，截至 {as_of}")
         draft = city.with_name("city.part")
         shutil.rmtree(draft, ignore_errors=True)
-        build_city(seed=seed, as_of=as_of, out=draft, tell=tell)
+        build_city(seed=seed, as_of=as_of, out=draft, addresses=addresses, elements=elements, tell=tell)
         shutil.rmtree(city.with_name("city-truth"), ignore_errors=True)
         draft.with_name("city.part-truth").rename(city.with_name("city-truth"))
         draft.rename(city)
