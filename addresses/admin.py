@@ -6,9 +6,12 @@ import json
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from leaflet.admin import LeafletGeoAdminMixin
 
@@ -65,6 +68,10 @@ class DivisionAdmin(MapAdmin):
         raise_index_version()
 
 
+# A border move changes grids and makes districts and squadrons the union of theirs.
+_MOVED_KINDS = (AreaKind.GRID, AreaKind.DISTRICT, AreaKind.SQUADRON)
+
+
 class AreaForm(forms.ModelForm):
     """An area as it is drawn: refused where it overlaps another of its kind, leaves the city or has an open hole."""
 
@@ -86,7 +93,8 @@ class AreaForm(forms.ModelForm):
 class AreaAdmin(MapAdmin):
     """Responsibility areas on the map. An area ends by its period and is not deleted: elements and posts name it.
 
-    Pseudo-blocks (未落地) are kept by the platform and cannot be edited.
+    A new area is drawn here. Border and period of an existing grid, district or squadron only change by a border move, which
+    takes addresses, elements and posts along. Pseudo-blocks (未落地) are kept by the platform and cannot be edited.
     """
 
     list_display = ("code", "name", "kind", "parent", "is_urban", "valid_from", "valid_to")
@@ -105,8 +113,24 @@ class AreaAdmin(MapAdmin):
             field.required = True
         return field
 
+    def get_fields(self, request: HttpRequest, obj: Area | None = None) -> tuple[str, ...]:
+        return (*self.fields[:-1], "border") if obj and obj.kind in _MOVED_KINDS else self.fields
+
     def get_readonly_fields(self, request: HttpRequest, obj: Area | None = None) -> tuple[str, ...]:
-        return ("code", "kind") if obj else ()
+        if obj is None:
+            return ()
+        return ("code", "kind", "valid_from", "valid_to", "border") if obj.kind in _MOVED_KINDS else ("code", "kind")
+
+    @admin.display(description=_("范围"))
+    def border(self, area: Area) -> str:
+        """Where its border is changed: a grid by a move of its own, what lies above it by the moves of its grids."""
+        url, words = reverse("console:border-moves"), _("上级责任区的范围和起止日期随所属网格变化，请调整网格的边界。")
+        if area.kind == AreaKind.GRID:
+            url, words = (
+                f"{reverse('console:border-new')}?area={area.code}",
+                _("在这里改范围不会移动地址和要素，请用边界调整。"),
+            )
+        return format_html('<a href="{}">{}</a><br>{}', url, _("边界调整"), words)
 
     def save_model(self, request: HttpRequest, obj: Area, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -87,6 +87,8 @@ _FEATURES = """
 def neighbours_document(user: Actor, *, code: str, day: date) -> str:
     """GeoJSON of a grid (`role` grid) and of those beside it (`role` neighbour), uncut, to be drawn on.
 
+    Every digit is there: a corner that nobody moves comes back as it is stored.
+
     Raises:
         NotVisible: no such grid in force.
     """
@@ -101,7 +103,18 @@ def neighbours_document(user: Actor, *, code: str, day: date) -> str:
           AND (a.valid_to IS NULL OR a.valid_to > %(day)s) AND ST_DWithin(a.geom, g.geom, 0.00001)
         ORDER BY a.id LIMIT %(limit)s"""
     with connection.cursor() as cursor:
-        cursor.execute(_FEATURES.format(rows=rows, digits=7), {"grid": grid, "day": day, "limit": MAX_NEIGHBOURS + 1})
+        cursor.execute(_FEATURES.format(rows=rows, digits=15), {"grid": grid, "day": day, "limit": MAX_NEIGHBOURS + 1})
+        return str(cursor.fetchone()[0])
+
+
+def new_borders_document(user: Actor, move: BorderMove) -> str:
+    """GeoJSON of the new borders of a move alone, with every digit and the `code` of each grid, as an import takes them."""
+    require_configure(user)
+    rows = """
+        SELECT a.id, a.code, a.name, i.geom, 'after' AS role FROM addresses_bordermoveitem i
+        JOIN addresses_area a ON a.id = i.area_id WHERE i.move_id = %(move)s"""
+    with connection.cursor() as cursor:
+        cursor.execute(_FEATURES.format(rows=rows, digits=15), {"move": move.pk})
         return str(cursor.fetchone()[0])
 
 

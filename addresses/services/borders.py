@@ -46,7 +46,7 @@ def draft_move(
     """
     require_configure(actor)
     if not borders:
-        raise DomainError("BORDER_EMPTY", "还没有划出任何范围。请先在地图上画出要调整的地块。")
+        raise DomainError("BORDER_EMPTY", "还没有划出任何范围。请先在地图上改边线，或画出要调整的地块。")
     if effective_on < timezone.localdate(now):
         raise DomainError("BORDER_DAY_PAST", "生效日期不能早于今天。请改为今天或以后的日期。")
     areas = lock_areas(sorted(borders))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -119,26 +118,3 @@ def borders_of_pieces(text: str, day: date) -> dict[int, MultiPolygon]:
     ids = {pk for _geometry, gives, takes in pieces for pk in (gives, takes)}
     present = dict(movable_grids(day).filter(pk__in=ids).values_list("pk", "geom"))
     return borders_after([Piece(read_polygon(geometry), g, t) for geometry, g, t in pieces], present)
-
-
-def borders_of_file(content: bytes, day: date) -> dict[int, MultiPolygon]:
-    """New borders from a GeoJSON FeatureCollection whose features carry the `code` of a grid.
-
-    Raises:
-        DomainError: unreadable, unknown or repeated code.
-    """
-    try:
-        features: list[Mapping[str, Any]] = json.loads(content.decode("utf-8-sig"))["features"]
-        geometries = [(str(feature["properties"]["code"]), feature["geometry"]) for feature in features]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DomainError(
-            "BORDER_FILE",
-            "文件无法读取。应为 UTF-8 的 GeoJSON FeatureCollection，每个要素的 properties.code 是网格代码。",
-        ) from error
-    codes = [code for code, _geometry in geometries]
-    grids = dict(movable_grids(day).filter(code__in=codes).values_list("code", "pk"))
-    if unknown := [code for code in codes if code not in grids]:
-        raise DomainError("BORDER_CODE", f"没有代码为“{unknown[0][:24]}”的现行网格。请核对 properties.code。")
-    if len(set(codes)) < len(codes):
-        raise DomainError("BORDER_CODE_TWICE", "文件里同一个网格出现了两次。请合并为一个要素。")
-    return {grids[code]: read_polygon(geometry) for code, geometry in geometries}

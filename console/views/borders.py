@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
@@ -20,6 +22,7 @@ from addresses.selectors.borders import (
     movable_grids,
     move_document,
     neighbours_document,
+    new_borders_document,
     require_configure,
 )
 from addresses.selectors.topology import TILING_KINDS, FaultKind, tiling_faults
@@ -30,16 +33,9 @@ from common.models import Job
 from console.border_form import BorderMoveForm, blank_form
 from console.selectors import borders as selectors
 from elements.choices import ElementKind
+from elements.list_view import ListColumn, ListView
+from elements.selectors.keyset_pages import RowPage, read_models
 
-_COLUMNS = [
-    {"name": "name", "label": gettext_lazy("名称"), "is_locked": True},
-    {"name": "state", "label": gettext_lazy("状态")},
-    {"name": "effective_on", "label": gettext_lazy("生效日期")},
-    {"name": "grids", "label": gettext_lazy("网格")},
-    {"name": "addresses", "label": gettext_lazy("换块地址"), "is_numeric": True},
-    {"name": "elements", "label": gettext_lazy("换块要素"), "is_numeric": True},
-    {"name": "reason", "label": gettext_lazy("依据")},
-]
 LEVELS = {
     BorderMoveState.DRAFT: "idle", BorderMoveState.SCHEDULED: "note", BorderMoveState.MOVING: "note",
     BorderMoveState.DONE: "ok", BorderMoveState.CANCELLED: "idle",
@@ -55,7 +51,6 @@ _FAULTS = {
     FaultKind.OUTSIDE: gettext_lazy("超出辖区"),
 }
 _STEPS = {"schedule": services.schedule_move, "cancel": services.cancel_move, "retry": services.retry_move}
-_LIST_LIMIT = 200
 
 
 def _crumbs() -> list[dict[str, str]]:
@@ -81,40 +76,60 @@ class AreaCheckView(LoginRequiredMixin, View):
         return render(request, "console/border_check.html", context)
 
 
-class BorderMovesView(LoginRequiredMixin, View):
+class BorderMovesView(ListView):
     """GET: changes of borders, the latest first."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        moves = list(selectors.moves_with_grids(request.user)[:_LIST_LIMIT])
-        rows = [
+    title, list_name = gettext_lazy("边界调整"), "border-moves"
+    template_name, rows_template = "console/borders.html", "console/border_rows.html"
+    extra = {
+        "empty_title": gettext_lazy("还没有调整过边界"),
+        "empty_text": gettext_lazy("网格换了管辖时在这里画：先预览影响，再定生效日期。"),
+        "empty_url": reverse_lazy("console:border-new"),
+        "empty_action": gettext_lazy("新建边界调整"),
+    }
+    columns = (
+        ListColumn("name", gettext_lazy("名称"), is_locked=True),
+        ListColumn("state", gettext_lazy("状态")),
+        ListColumn("effective_on", gettext_lazy("生效日期")),
+        ListColumn("grids", gettext_lazy("网格")),
+        ListColumn("addresses", gettext_lazy("换块地址"), is_numeric=True),
+        ListColumn("elements", gettext_lazy("换块要素"), is_numeric=True),
+        ListColumn("reason", gettext_lazy("依据")),
+    )
+
+    def may_see(self, _user: Any) -> bool:
+        """`moves_with_grids` refuses who configures nothing."""
+        return True
+
+    def filtered(self, _data: QueryDict, user: Any) -> tuple[QuerySet[BorderMove], None]:
+        return selectors.moves_with_grids(user), None
+
+    def read_page(self, queryset: QuerySet[BorderMove], **page: Any) -> RowPage[BorderMove]:
+        return read_models(queryset, list_name=self.list_name, shown=queryset, **page)
+
+    def rows(self, found: Sequence[BorderMove], _user: Any) -> list[dict[str, Any]]:
+        return [
             {
                 "move": move, "level": LEVELS[BorderMoveState(move.state)],
                 "grids": "、".join(item.area.name for item in move.items.all()),
                 "addresses": f"{move.counts.get('addresses', 0):,}",
                 "elements": f"{sum(move.counts.get('elements', {}).values()):,}",
             }
-            for move in moves
+            for move in found
         ]  # fmt: skip
-        context = {
-            "page_title": _("边界调整"), "list_name": "border-moves", "columns": _COLUMNS, "rows": rows,
-            "rows_template": "console/border_rows.html", "count_text": _("共 %(count)s 条") % {"count": len(rows)},
-            "empty_title": _("还没有调整过边界"), "empty_url": reverse("console:border-new"), "empty_action": _("新建边界调整"),
-            "empty_text": _("网格换了管辖时在这里画：先预览影响，再定生效日期。"),
-        }  # fmt: skip
-        return render(request, "console/borders.html", context)
 
 
 class BorderNewView(LoginRequiredMixin, View):
-    """GET: the map to draw on, `?grid=CODE`. POST: stores the draft with its preview and leads to it."""
+    """GET: the map to draw on, `?grid=CODE` (or `?area=CODE`). POST: stores the draft with its preview and leads to it."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         require_configure(request.user)
-        return self._page(request, blank_form(), request.GET.get("grid", ""))
+        return self._page(request, blank_form(), request.GET.get("grid") or request.GET.get("area", ""))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         require_configure(request.user)
-        form = BorderMoveForm(request.POST, request.FILES)
-        code = request.POST.get("grid", "")
+        code = request.POST.get("grid", "").replace("\x00", "")
+        form = BorderMoveForm(request.POST, request.FILES, grid=code)
         if not form.is_valid():
             return self._page(request, form, code, status=400)
         try:
@@ -182,11 +197,15 @@ class BorderEffectsView(LoginRequiredMixin, View):
 
 
 class BorderDocumentView(LoginRequiredMixin, View):
-    """GET: GeoJSON of the borders before and after."""
+    """GET: GeoJSON of the borders before and after; `?download`: a file of the new ones alone, as an import takes it."""
 
     def get(self, request: HttpRequest, move_id: int) -> HttpResponse:
-        document = move_document(request.user, border_move(request.user, move_id))
-        return HttpResponse(document, content_type="application/geo+json")
+        move = border_move(request.user, move_id)
+        if "download" not in request.GET:
+            return HttpResponse(move_document(request.user, move), content_type="application/geo+json")
+        answer = HttpResponse(new_borders_document(request.user, move), content_type="application/geo+json")
+        answer.headers["Content-Disposition"] = f'attachment; filename="borders-{move.pk}.geojson"'
+        return answer
 
 
 class BorderStepView(LoginRequiredMixin, View):

@@ -84,16 +84,16 @@ def geofile_kind(data: bytes, name: str) -> str | None:
     return None
 
 
-def read_geofile(data: bytes, kind: str) -> GeoTable:
-    """Reads the one layer of a file.
+def read_geofile(data: bytes, kind: str, *, areas: bool = False) -> GeoTable:
+    """Reads the one layer of a file: points or lines, or with `areas` polygons alone.
 
     Raises:
         DomainError: what the reader refused, or that it did not live to say.
     """
     try:
         answer = ask_child(
-            module="exchange.importers.geo.child", argument=kind, data=data, wall_seconds=WALL_SECONDS,
-            environment=_ENVIRONMENT,
+            module="exchange.importers.geo.child", argument=f"{kind}.areas" if areas else kind, data=data,
+            wall_seconds=WALL_SECONDS, environment=_ENVIRONMENT,
         )  # fmt: skip
     except ChildDied as error:
         raise _unreadable() from error

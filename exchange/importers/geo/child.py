@@ -28,7 +28,7 @@ def close_doors() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
-def reader_of(kind: str) -> Callable[[bytes], Layer]:
+def reader_of(kind: str) -> Callable[..., Layer]:
     """The reader of a format with everything it needs imported, and nothing of the others."""
     if kind == "geojson":
         from exchange.importers.geo.geojson import read_geojson
@@ -53,11 +53,12 @@ def set_limits() -> None:
 
 
 def main() -> None:
-    """Entry of the child: the format is its first argument."""
+    """Entry of the child: the format is its first argument, with `.areas` behind it where polygons are asked for."""
     set_limits()
     try:
-        read = reader_of(sys.argv[1])
+        kind, _dot, wanted = sys.argv[1].partition(".")
+        read = reader_of(kind)
         close_doors()
-        write(read(sys.stdin.buffer.read()))
+        write(read(sys.stdin.buffer.read(), areas=wanted == "areas"))
     except DomainError as refused:
         sys.stdout.write(json.dumps({"refused": refused.code, "message": refused.message}) + "\n")

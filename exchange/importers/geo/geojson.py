@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NoReturn
 
 from exchange.importers.geo.layer import (
@@ -32,16 +33,17 @@ class Feature:
     shape: Shape
 
 
-def read_geojson(data: bytes) -> Layer:
-    """RFC 7946, and the `crs` member of its forerunner as far as it names WGS84 or CGCS2000."""
+def read_geojson(data: bytes, *, areas: bool = False) -> Layer:
+    """RFC 7946, and the `crs` member of its forerunner as far as it names WGS84 or CGCS2000; `areas`: polygons only."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         refuse("FILE_ENCODING", "GeoJSON 的编码不是 UTF-8。请另存为 UTF-8 后再导入。")
     try:
         root = json.loads(
-            text, object_pairs_hook=_object, parse_float=Number, parse_int=Number, parse_constant=_no_constant
-        )
+            text, object_pairs_hook=partial(_object, areas=areas), parse_float=Number, parse_int=Number,
+            parse_constant=_no_constant,
+        )  # fmt: skip
     except RecursionError:
         refuse("GEOJSON_DEPTH", "GeoJSON 嵌套过深，已拒绝。请确认文件来源，重新导出。")
     except json.JSONDecodeError as error:
@@ -79,7 +81,7 @@ def _no_constant(name: str) -> NoReturn:
     refuse("GEO_COORDINATES", f"GeoJSON 里有 {name}，不是合法数字。请改正或删去后再导入。")
 
 
-def _object(pairs: list[tuple[str, Any]]) -> Any:
+def _object(pairs: list[tuple[str, Any]], *, areas: bool) -> Any:
     members = dict(pairs)
     if len(members) != len(pairs):
         names = [name for name, _ in pairs]
@@ -89,7 +91,7 @@ def _object(pairs: list[tuple[str, Any]]) -> Any:
         properties = members["properties"]
         if not isinstance(properties, dict | None):
             refuse("GEOJSON_FEATURE", "有要素的 properties 不是一组属性。请重新导出。")
-        return Feature(properties or {}, _geojson_shape(members["geometry"]))
+        return Feature(properties or {}, _geojson_shape(members["geometry"], areas=areas))
     return members
 
 
@@ -106,7 +108,7 @@ def _check_crs(crs: Any) -> None:
         refuse("GEO_DATUM", f"坐标系“{name[:60]}”不是 WGS84 或 CGCS2000 经纬度。{TO_WGS84}")
 
 
-def _geojson_shape(geometry: Any) -> Shape:
+def _geojson_shape(geometry: Any, *, areas: bool) -> Shape:
     if geometry is None:
         return None
     kind = geometry.get("type") if isinstance(geometry, dict) else None
@@ -115,6 +117,8 @@ def _geojson_shape(geometry: Any) -> Shape:
     if "href" in geometry or kind.lower() == "link":
         refuse("GEO_LINK", "要素的图形是链接，平台从不打开链接。请把坐标写在文件里。")
     coordinates = geometry.get("coordinates")
+    if areas:
+        return _area(kind, coordinates)
     if kind == "MultiPoint" and isinstance(coordinates, list) and len(coordinates) == 1:
         kind, coordinates = "Point", coordinates[0]
     if kind == "Point":
@@ -124,6 +128,22 @@ def _geojson_shape(geometry: Any) -> Shape:
     if kind == "MultiLineString" and isinstance(coordinates, list) and coordinates:
         return f"MULTILINESTRING ({', '.join(map(_path, coordinates))})"
     return refuse_geometry(kind)
+
+
+def _area(kind: str, coordinates: Any) -> str:
+    if kind == "Polygon":
+        return f"POLYGON {_rings(coordinates)}"
+    if kind == "MultiPolygon" and isinstance(coordinates, list) and coordinates:
+        return f"MULTIPOLYGON ({', '.join(map(_rings, coordinates))})"
+    return refuse_geometry(kind, areas=True)
+
+
+def _rings(rings: Any) -> str:
+    if not isinstance(rings, list) or not rings or not all(isinstance(ring, list) and len(ring) >= 4 for ring in rings):
+        refuse("GEO_COORDINATES", "有面的边线少于四个点（首尾相同）。请改正或删去后再导入。")
+    if any([str(number) for number in ring[0]] != [str(number) for number in ring[-1]] for ring in rings):
+        refuse("GEO_COORDINATES", "有面的边线没有闭合（首尾不是同一个点）。请改正或删去后再导入。")
+    return f"({', '.join(map(_path, rings))})"
 
 
 def _path(positions: Any) -> str:

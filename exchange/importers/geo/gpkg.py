@@ -12,7 +12,7 @@ _GPKG_TABLES = ("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)
 
 
-def read_gpkg(data: bytes) -> Layer:
+def read_gpkg(data: bytes, *, areas: bool = False) -> Layer:
     """The one feature table of a GeoPackage, by SQLite in memory: views, virtual tables, functions and ATTACH are shut."""
     # A file left in WAL mode cannot be opened in memory; its pages are the same.
     if data[18:20] == b"\x02\x02":
@@ -53,7 +53,7 @@ def read_gpkg(data: bytes) -> Layer:
     for values in found:
         blobs.append(_wkb_of(values[at]))
         layer.add(values[:at] + values[at + 1 :], None)
-    layer.shapes = shapes_of_wkb(blobs)
+    layer.shapes = shapes_of_wkb(blobs, areas=areas)
     return layer
 
 

@@ -18,11 +18,12 @@ EXACT_BELOW = 1e15
 TO_WGS84 = "请在 QGIS、ArcGIS 等软件中另存为 WGS84（EPSG:4326）或 CGCS2000（EPSG:4490）经纬度后再导入。"
 ONE_LAYER = "请只导出一个图层，再导入。"
 POINTS_OR_LINES = "只能导入点（设施、房屋等）或线（道路）。"
+AREAS_ONLY = "边界只能是面（Polygon）。"
 GEOMETRY_NAMES = {
     "Polygon": "面", "MultiPolygon": "面", "MultiPoint": "多点", "GeometryCollection": "几何集合", "LinearRing": "环",
-    "Curve": "曲线",
+    "Curve": "曲线", "Point": "点", "LineString": "线", "MultiLineString": "线",
 }  # fmt: skip
-# Longitude and latitude of a point, the WKT of a line, or nothing.
+# Longitude and latitude of a point, the WKT of a line or, where borders are asked for, of a polygon, or nothing.
 Shape = tuple[str, str] | str | None
 
 
@@ -76,8 +77,11 @@ def degrees(value: float) -> str:
     return f"{value:.8f}"
 
 
-def refuse_geometry(kind: str) -> NoReturn:
+def refuse_geometry(kind: str, *, areas: bool = False) -> NoReturn:
+    """A kind of shape that does not belong into the file: elements are points or lines, borders are polygons."""
     name = GEOMETRY_NAMES.get(kind, kind[:30])
+    if areas:
+        refuse("GEO_GEOMETRY_KIND", f"文件里有“{name}”图形。{AREAS_ONLY}请只导出面图层。")
     refuse("GEO_GEOMETRY_KIND", f"文件里有“{name}”图形。{POINTS_OR_LINES}请取中心点或边线后再导出。")
 
 

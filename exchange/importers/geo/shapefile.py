@@ -20,9 +20,12 @@ MAX_ENTRIES = 20
 MAX_INFLATED = 100 * 2**20
 MAX_RATIO = 100
 _NEEDED = (".shp", ".shx", ".dbf")
+# By the last digit of the kind in the header; the tens below 30 say height or measure.
+_KIND_NAMES = {1: "Point", 3: "LineString", 5: "Polygon", 8: "MultiPoint"}
 _SIDE_FILES = {".sbn", ".sbx", ".qix", ".qpj", ".qmd", ".qml", ".fix", ".xml"}
 _NESTED = {".zip", ".rar", ".7z", ".gz", ".tar"}
 _SHAPE_KINDS = {0, 1, 3, 8, 11, 13, 18, 21, 23, 28}
+_AREA_KINDS = {0, 5, 15, 25}
 _GBK_NAMES = {"GBK", "GB2312", "GB18030", "936", "CP936", "MS936", "ANSI936", "WINDOWS936", "EUCCN"}
 _GEOGRAPHIC = re.compile(
     r'\s*GEOGCS\["(?:GCS_)?(?:WGS[ _]?(?:19)?84|CGCS[ _]?2000|China[ _]Geodetic[ _]Coordinate[ _]System[ _]2000)"',
@@ -30,13 +33,13 @@ _GEOGRAPHIC = re.compile(
 )
 
 
-def read_shapefile(data: bytes) -> Layer:
+def read_shapefile(data: bytes, *, areas: bool = False) -> Layer:
     """The one layer of a zipped Shapefile, by GDAL from memory; it never sees the names or the projection of the sender."""
     import pyogrio.raw  # loaded by `load_gdal`
 
     parts = _unzip(data)
     _check_projection(parts.get(".prj"))
-    _check_sizes(parts)
+    _check_sizes(parts, _AREA_KINDS if areas else _SHAPE_KINDS)
     encoding = _dbf_encoding(parts[".dbf"], parts.get(".cpg", b""))
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
@@ -54,7 +57,7 @@ def read_shapefile(data: bytes) -> Layer:
             "FILE_ENCODING",
             f"属性表不是它声明的编码（{encoding}）。请另存为 UTF-8 编码的 Shapefile，或改用 GeoPackage。",
         )
-    for number, shape in enumerate(shapes_of_wkb(blobs)):
+    for number, shape in enumerate(shapes_of_wkb(blobs, areas=areas)):
         layer.add((column[number] for column in columns), shape)
     return layer
 
@@ -143,7 +146,7 @@ def _check_projection(projection: bytes | None) -> None:
         refuse("GEO_DATUM", f"坐标系{f'“{name[1]}”' if name else ''}不是 WGS84 或 CGCS2000 经纬度。{TO_WGS84}")
 
 
-def _check_sizes(parts: dict[str, bytes]) -> None:
+def _check_sizes(parts: dict[str, bytes], kinds: set[int]) -> None:
     """What the headers state must be what is there: readers differ in what they make of a lie."""
     shp, shx, dbf = (parts[suffix] for suffix in _NEEDED)
     if min(len(shp), len(shx)) < 100 or len(dbf) < 33:
@@ -152,8 +155,8 @@ def _check_sizes(parts: dict[str, bytes]) -> None:
         if struct.unpack_from(">i", content)[0] != 9994 or struct.unpack_from(">i", content, 24)[0] * 2 != len(content):
             refuse_lie("长度")
     kind = struct.unpack_from("<i", shp, 32)[0]
-    if kind not in _SHAPE_KINDS:
-        refuse_geometry("Polygon" if kind in {5, 15, 25} else f"类型 {kind}")
+    if kind not in kinds:
+        refuse_geometry((kind < 30 and _KIND_NAMES.get(kind % 10)) or f"类型 {kind}", areas=kinds is _AREA_KINDS)
     count, header_bytes, record_bytes = struct.unpack_from("<IHH", dbf, 4)
     if (len(shx) - 100) // 8 != count or header_bytes + count * record_bytes > len(dbf) or not record_bytes:
         refuse_lie("记录数")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from io import StringIO
 
 import pytest
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Polygon
 from django.core.management import CommandError, call_command
-from django.test import Client
-from django.urls import reverse
 
 from addresses.choices import AreaKind
 from addresses.models import Area
@@ -119,27 +116,3 @@ def test_faults_of_a_polygon_are_said_in_words():
     bow = Polygon(((0, 0), (2, 2), (2, 0), (0, 2), (0, 0)))
     assert fault_in_words(bow) == "边线自相交（1, 1）"
     assert fault_in_words(box(0, 1)) == ""
-
-
-def test_the_settings_refuse_an_overlap_and_change_nothing(city):
-    admin = make_users(city)["admin"]
-    client = Client()
-    client.force_login(admin)
-    grid = city.grids[0]
-    drawn = grid.geom
-    form = {
-        "name": "改名", "parent": grid.parent_id, "town": grid.town_id, "village": grid.village_id,
-        "valid_from": "2020-01-01", "valid_to": "", "geom": json.dumps(json.loads(square(box(0, 1.1)).geojson)),
-    }  # fmt: skip
-
-    answer = client.post(reverse("admin:addresses_area_change", args=[grid.pk]), form)
-
-    assert answer.status_code == 200
-    assert "与“G-2”重叠" in answer.content.decode()
-    grid.refresh_from_db()
-    assert (grid.name, grid.geom == drawn) == ("G-1", True)
-
-    form["geom"] = json.dumps(json.loads(square(box(0, 1)).geojson))
-    assert client.post(reverse("admin:addresses_area_change", args=[grid.pk]), form).status_code == 302
-    grid.refresh_from_db()
-    assert grid.name == "改名"
