@@ -1,7 +1,8 @@
 /**
- * Keys of every page: `/` search, `g` + letter go, `j` `k` rows, `Enter` open, `?` help, `Esc` close.
+ * Keys of every page: `/` search, `g` + letter go, `n` new, `j` `k` rows, `Enter` open, `?` help, `Esc` close, `Ctrl+Z` undo.
  * Letters come from the links themselves (`data-go-key`), so that a new page needs no change here.
  */
+import { undoLast } from "./toasts.js";
 
 const SEQUENCE_MS = 1500;
 
@@ -51,12 +52,21 @@ function moveRow(step) {
   next.scrollIntoView({ block: "nearest" });
 }
 
+/** Takes the last own act on this page back; inside an input the key means the text. @param {KeyboardEvent} event */
+function undoByKey(event) {
+  const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "z";
+  if (!isUndo || isTyping(event.target) || event.isComposing || document.querySelector("dialog[open]")) return;
+  const { undoQuestion, undoLabel } = document.getElementById("keyboard-dialog").dataset;
+  if (undoLast(undoQuestion, undoLabel)) event.preventDefault();
+}
+
 /** Binds the keys. */
 export function startKeyboard() {
   let waitingSince = -Infinity;
   document.addEventListener("click", (event) => {
     if (event.target.closest?.('[data-open-dialog="keyboard-dialog"]')) fillHelp();
   }, true);
+  document.addEventListener("keydown", undoByKey);
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
     if (event.key === "Escape" && isTyping(event.target)) {
@@ -76,6 +86,8 @@ export function startKeyboard() {
       event.preventDefault();
       search.focus();
       search.select();
+    } else if (event.key === "n") {
+      document.querySelector("[data-register-new]")?.click();
     } else if (event.key === "?") {
       openHelp();
     } else if (event.key === "j" || event.key === "k") {

@@ -1,10 +1,44 @@
 /**
  * Short notes at the edge of the page. The server sends them as Django messages, or with a fragment in the header
- * `HX-Trigger: {"toast": {"level": "success", "text": "…"}}`; modules call `showToast`.
+ * `HX-Trigger: {"toast": {"level": "success", "text": "…"}}`; modules call `showToast`. The act of the last note that had one
+ * (undo) can be done by key for ten minutes; once the note is gone a question comes first.
  */
+import { ask } from "./confirm.js";
 
 const VISIBLE_MS = 10_000; // long enough to read and to press "undo"
+const UNDO_MS = 600_000;
 const STAYS = new Set(["error", "danger", "warning"]);
+
+/** @type {{run: () => void, at: number, toast: HTMLElement | null} | null} */
+let last = null;
+
+/**
+ * An undo that was offered before this page was loaded anew: its note is gone, the act is still to be had.
+ * @param {() => void} run
+ * @param {number} at when the act was done, milliseconds
+ */
+export function rememberUndo(run, at) {
+  last = { run, at, toast: null };
+}
+
+/**
+ * Does what the last note offered.
+ * @param {string} question asked when the note is not in sight any more
+ * @param {string} label of the button that does it
+ * @returns {boolean} false when there is nothing to undo
+ */
+export function undoLast(question, label) {
+  if (!last || Date.now() - last.at > UNDO_MS) return false;
+  const { run, toast } = last;
+  const act = () => {
+    last = null;
+    toast?.remove();
+    run();
+  };
+  if (toast?.isConnected) act();
+  else ask(question, label).then((yes) => yes && act());
+  return true;
+}
 
 /**
  * @param {Object} note
@@ -33,9 +67,11 @@ export function showToast({ text, level = "info", action }) {
     button.textContent = action.label;
     button.hidden = false;
     button.addEventListener("click", () => {
+      if (last?.toast === toast) last = null;
       action.run();
       toast.remove();
     });
+    last = { run: action.run, at: Date.now(), toast };
   }
   document.getElementById("toasts").append(toast);
   leaveLater(toast);

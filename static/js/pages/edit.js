@@ -4,13 +4,14 @@
  */
 /* global L */
 import { ask } from "../lib/confirm.js";
-import { showToast } from "../lib/toasts.js";
+import { rememberUndo, showToast } from "../lib/toasts.js";
 
 const SHOWN_REFUSALS = new Set([400, 409]);
 const RESOLVE_WAIT_MS = 500;
 const NEAR_ZOOM = 17;
 const COUNTY = [[36.9, 119.4], [37.6, 120.4]];
 const DECIMALS = 6;
+const UNDO_KEY = "platform:undo";
 
 const page = document.querySelector("[data-edit]");
 let lastUndo = page?.dataset.lastUndo ?? "";
@@ -40,7 +41,22 @@ async function undo() {
 }
 
 function offerUndo(text) {
+  try {
+    sessionStorage.setItem(UNDO_KEY, JSON.stringify({ url: lastUndo, at: Date.now() }));
+  } catch {
+    // Storage is switched off: the key undoes until the page is loaded anew.
+  }
   showToast({ level: "success", text, action: { label: page.dataset.textUndo, run: undo } });
+}
+
+/** The page was loaded anew after a correction of this tab: the key still takes it back. */
+function keepUndo() {
+  try {
+    const { url, at } = JSON.parse(sessionStorage.getItem(UNDO_KEY) ?? "{}");
+    if (url && url === lastUndo) rememberUndo(undo, at);
+  } catch {
+    // Storage is switched off.
+  }
 }
 
 // --- what is not saved ---
@@ -97,9 +113,6 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && form) {
     event.preventDefault();
     form.querySelector("[data-edit-cancel]").click();
-  } else if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key === "z" && !isTyping(event.target) && lastUndo) {
-    event.preventDefault();
-    undo();
   } else if (event.key === "e" && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target)) {
     document.querySelector(".edit-open")?.focus();
   }
@@ -219,8 +232,11 @@ if (page) {
   document.addEventListener("htmx:load", (event) => start(event.detail.elt));
   const here = new URL(location.href);
   if (here.searchParams.has("saved")) {
+    const isProposed = here.searchParams.get("saved") === "proposed";
     here.searchParams.delete("saved");
     history.replaceState(history.state, "", here);
-    offerUndo(page.dataset.textSaved);
+    offerUndo(isProposed ? page.dataset.textProposed : page.dataset.textSaved);
+  } else {
+    keepUndo();
   }
 }
