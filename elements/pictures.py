@@ -16,6 +16,7 @@ import resource
 import struct
 import sys
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -73,22 +74,35 @@ def write_anew(data: bytes, turn_deg: int) -> dict[str, Any]:
     Raises:
         DomainError: too many pixels, or damaged.
     """
+    picture, facts = opened_picture(data, turn_deg)
+    return facts | encoded(picture)
+
+
+def opened_picture(data: bytes, turn_deg: int) -> tuple[Image.Image, dict[str, Any]]:
+    """The picture upright, small and in plain colours, and what the camera said.
+
+    Raises:
+        DomainError: too many pixels, or damaged.
+    """
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     warnings.simplefilter("ignore")
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-            picture = _upright(opened, turn_deg)
-            facts = facts_of(opened)
+            return _upright(opened, turn_deg), facts_of(opened)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise DomainError("PHOTO_PIXELS", "照片超过 4000 万像素。请在手机或电脑上缩小后再上传。") from error
     except MemoryError as error:
         raise DomainError("PHOTO_PIXELS", "照片的像素太多，处理不了。请缩小到 1200 万像素以内再上传。") from error
     except (UnidentifiedImageError, *_BROKEN_PICTURE) as error:
         raise DomainError("PHOTO_DAMAGED", "照片文件损坏或不完整，请重新拍摄，或从手机重新传一次原图。") from error
+
+
+def encoded(picture: Image.Image) -> dict[str, Any]:
+    """Size, JPEG and JPEG of the thumbnail."""
     thumb = picture.copy()
     thumb.thumbnail((THUMB_SIDE_PX, THUMB_SIDE_PX), Image.Resampling.LANCZOS)
-    return facts | {
+    return {
         "width_px": picture.width,
         "height_px": picture.height,
         "picture": _jpeg(picture, QUALITY),
@@ -189,8 +203,10 @@ def _degrees(parts: Any) -> float:
     return degrees + minutes / 60 + seconds / 3600
 
 
-def _set_limits() -> None:
+def set_limits() -> None:
     """Time and memory of this process; it writes no file, opens none and leaves no core."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     Image.preinit()
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -199,11 +215,14 @@ def _set_limits() -> None:
 
 def main() -> None:
     """Entry of the child: degrees to turn in its arguments, a picture on stdin; a line of JSON and two JPEGs on stdout."""
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    _set_limits()
+    set_limits()
+    answer_with(lambda: write_anew(sys.stdin.buffer.read(), int(sys.argv[1])))
+
+
+def answer_with(write: Callable[[], dict[str, Any]]) -> None:
+    """Writes what the child has to say: a line of JSON and two JPEGs, or why it refused."""
     try:
-        answer = write_anew(sys.stdin.buffer.read(), int(sys.argv[1]))
+        answer = write()
     except DomainError as refused:
         sys.stdout.write(json.dumps({"refused": refused.code, "message": refused.message}) + "\n")
         return

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
@@ -18,6 +18,7 @@ from common import clock
 from common.errors import DomainError
 from console.element_photos import gallery
 from elements.models import Photo
+from elements.photo_notes import read_notes
 from elements.selectors.detail import visible_element
 from elements.selectors.photos import visible_photo
 from elements.services import photos
@@ -49,6 +50,27 @@ class GalleryView(LoginRequiredMixin, View):
         return render(request, "console/photo_gallery.html", gallery(element.pk, request.user))
 
 
+class AnnotateView(LoginRequiredMixin, View):
+    """POST JSON `{"notes": […]}` → a copy of the picture with the notes; the answer says how to take it away again."""
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        try:
+            copy = photos.annotate_photo(
+                token=token, notes=read_notes(request.body), actor=request.user, now=clock.now()
+            )  # fmt: skip
+        except DomainError as error:
+            return _refusal(error)
+        undo = {"text": _("已保存标注版，原图保留。"), "label": _("撤销")}
+        undo["url"] = reverse("console:photo-remove", args=[copy.token])
+        return JsonResponse(undo, status=201)
+
+
+def _refusal(error: DomainError) -> HttpResponse:
+    # htmx shows no body of a refused request: the message comes as JSON, which `lib/requests.js` shows.
+    content = json.dumps({"code": error.code, "message": error.message}, ensure_ascii=False)
+    return HttpResponse(content, status=error.status, content_type="application/json")
+
+
 class _ActView(LoginRequiredMixin, View, ABC):
     """POST → the gallery as it is now."""
 
@@ -56,9 +78,7 @@ class _ActView(LoginRequiredMixin, View, ABC):
         try:
             photo, said = self.act(request, token)
         except DomainError as error:
-            # htmx shows no body of a refused request: the message comes as JSON, which `lib/requests.js` shows.
-            content = json.dumps({"code": error.code, "message": error.message}, ensure_ascii=False)
-            return HttpResponse(content, status=error.status, content_type="application/json")
+            return _refusal(error)
         answer = render(request, "console/photo_gallery.html", gallery(photo.element_id, request.user))
         answer["HX-Trigger"] = json.dumps(said)
         return answer

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import orjson
 from django.contrib.gis.geos import Point
 from django.db import connection, transaction
 from django.utils import timezone
@@ -14,10 +16,14 @@ from common.files import FileStore
 from common.geometry import SRID
 from common.scope import Actor, Right
 from elements.models import Element, Photo
-from elements.services.picture_child import Picture, check_picture_file, write_picture_anew
+from elements.photo_notes import Note
+from elements.selectors.photos import KEY_BYTES, visible_photo
+from elements.services.picture_child import Picture, check_picture_file, draw_notes_on, write_picture_anew
 
 PHOTOS_PER_ELEMENT = 60
 MAX_CAPTION = 120
+# How the caption of a copy with notes begins.
+COPY_MARK, UNNAMED_COPY = "标注：", "标注版"
 # A removed picture can be put back for so long; then its file goes.
 KEPT_AFTER_REMOVAL = timedelta(days=30)
 PHOTO_STORE = FileStore(purpose="photo", folder_name="photos")
@@ -65,6 +71,41 @@ def add_photo(*, element_id: int, data: bytes, name: str, caption: str = "", act
         )  # fmt: skip
         _audit(photo, actor, now, verb="PHOTO_ADDED")
     return photo
+
+
+def annotate_photo(*, token: str, notes: Sequence[Note], actor: Actor, now: datetime) -> Photo:
+    """Adds a copy of a picture with notes drawn into it; the picture itself stays. The same notes twice are one copy.
+
+    `received_hash` of the copy begins with the first half of the original's token: that is how the two belong together.
+    A copy of a copy belongs to the same original.
+
+    Raises:
+        NotAllowed, NotVisible: as `remove_photo`, and a picture that the user may not see is not there.
+        Conflict: the element has its number of pictures.
+        DomainError: there is no font for a text.
+    """
+    _require_writer(actor)
+    photo = visible_photo(token, actor)
+    if not may_change(photo, actor):
+        raise NotAllowed("只能标注自己上传的照片。")
+    picture = draw_notes_on(read_photo(photo), notes)
+    said = PHOTO_STORE.hash_of(bytes(photo.content_hash) + orjson.dumps(list(notes)))
+    received = _original_key(photo) + said[:KEY_BYTES]
+    content_hash = _store(picture)
+    with transaction.atomic():
+        photo = _locked(token, actor)
+        _lock_element(photo.element_id)
+        known = _standing(photo.element_id, received)
+        if known is not None:
+            return known
+        _require_room(photo.element_id)
+        copy = Photo.objects.create(
+            element_id=photo.element_id, received_hash=received, caption=_copy_caption(photo.caption),
+            taken_at=photo.taken_at, position=photo.position, distance_m=photo.distance_m, uploaded_by_id=actor.pk,
+            uploaded_at=now, **_content(picture, content_hash),
+        )  # fmt: skip
+        _audit(copy, actor, now, verb="PHOTO_ANNOTATED")
+    return copy
 
 
 def remove_photo(*, token: str, actor: Actor, now: datetime) -> Photo:
@@ -218,6 +259,21 @@ def _checked_caption(caption: str) -> str:
     if len(caption) > MAX_CAPTION:
         raise DomainError("PHOTO_CAPTION", f"照片说明不超过 {MAX_CAPTION} 个字。")
     return caption
+
+
+def _copy_caption(caption: str) -> str:
+    """Names the original; a copy of a copy is called as that copy."""
+    if caption == UNNAMED_COPY or caption.startswith(COPY_MARK):
+        return caption
+    return f"{COPY_MARK}{caption}"[:MAX_CAPTION] if caption else UNNAMED_COPY
+
+
+def _original_key(photo: Photo) -> bytes:
+    """First half of the original's token: of the picture itself, or of the one it is a copy of."""
+    standing = Photo.objects.filter(element_id=photo.element_id)
+    keys = {bytes(one.bytes[:KEY_BYTES]) for one in standing.values_list("token", flat=True)}
+    own = bytes(photo.received_hash)[:KEY_BYTES]
+    return own if own in keys else photo.token.bytes[:KEY_BYTES]
 
 
 def _store(picture: Picture) -> bytes:

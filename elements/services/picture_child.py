@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ import orjson
 
 from common.closed_child import ChildDied, ask_child
 from common.errors import DomainError
+from elements.photo_notes import Note
 
 WALL_SECONDS = 30
 MAX_BYTES = 20 * 2**20
@@ -72,9 +74,23 @@ def write_picture_anew(data: bytes, *, turn_deg: int = 0) -> Picture:
         DomainError: what `check_picture_file` and the child refuse, or that the child did not live to say.
     """
     check_picture_file(data)
+    return _picture_of("elements.pictures", str(turn_deg), data)
+
+
+def draw_notes_on(data: bytes, notes: Sequence[Note]) -> Picture:
+    """A picture of ours with the notes drawn into it, as our own JPEG. Words travel on standard input, which no one else reads.
+
+    Raises:
+        DomainError: as `write_picture_anew`, or there is no font for a text.
+    """
+    check_picture_file(data)
+    return _picture_of("elements.picture_notes", "", orjson.dumps(list(notes)) + b"\n" + data)
+
+
+def _picture_of(module: str, argument: str, data: bytes) -> Picture:
     try:
         answer = ask_child(
-            module="elements.pictures", argument=str(turn_deg), data=data, wall_seconds=WALL_SECONDS,
+            module=module, argument=argument, data=data, wall_seconds=WALL_SECONDS,
             environment={"MALLOC_ARENA_MAX": "1"},
         )  # fmt: skip
     except ChildDied as error:

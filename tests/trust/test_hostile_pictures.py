@@ -136,12 +136,12 @@ def test_a_script_in_a_comment_is_not_stored():
 
 
 def test_the_child_can_open_nothing_and_lives_within_its_limits():
-    """The walls themselves: after `_set_limits` no file opens, and the limits stand."""
+    """The walls themselves: after `set_limits` no file opens, and the limits stand."""
     code = """
 import sys; sys.path.append(sys.argv[2])
 import resource, socket
 from elements import pictures
-pictures._set_limits()
+pictures.set_limits()
 told = [resource.getrlimit(resource.RLIMIT_NOFILE), resource.getrlimit(resource.RLIMIT_FSIZE)]
 for attempt in (lambda: open("/etc/passwd"), lambda: socket.socket()):
     try: attempt(); told.append("opened")

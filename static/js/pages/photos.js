@@ -147,6 +147,8 @@ function startViewer() {
   root.addEventListener("click", (event) => {
     const card = event.target.closest("[data-photo-open]")?.closest("[data-photo]");
     if (card) show(cards().indexOf(card));
+    const original = event.target.closest("[data-photo-original]");
+    if (original) show(cards().indexOf(document.getElementById(original.dataset.photoOriginal)));
   });
   viewer.addEventListener("click", (event) => {
     const step = event.target.closest("[data-viewer-step]");
