@@ -10,8 +10,9 @@ from typing import Any
 from common import clock
 from console.no_go_maps import RuleMap, city_roads, rule_maps
 from elements.choices import ElementKind
-from elements.models import Element, NoGoRule
+from elements.models import Element, NoGoPermit, NoGoRule
 from elements.no_go_words import days_in_words, hours_in_words, uses_in_words, vehicles_in_words
+from elements.selectors.masking import may_read_names, shown_label
 from elements.selectors.no_go import rules_of_page, rules_touching
 from elements.services.no_go import may_write_rules
 
@@ -60,6 +61,18 @@ def rules_context(user: Any, today: date) -> dict[str, Any]:
         "city_roads": city_roads(user) if shown else "",
         "may_write": may_write_rules(user),
     }
+
+
+def permit_rows(permits: Sequence[NoGoPermit], user: Any, today: date) -> list[dict[str, Any]]:
+    """{permit, label, state, level} of each, the plate as the reader may see it."""
+    in_full = may_read_names(user)
+    rows = []
+    for permit in permits:
+        state = "TO_COME" if permit.valid_from > today else "OVER" if permit.valid_to <= today else "VALID"
+        label = shown_label(permit.vehicle.kind, permit.vehicle.label, in_full=in_full)
+        level = {"VALID": "ok", "TO_COME": "note", "OVER": "idle"}[state]
+        rows.append({"permit": permit, "label": label, "state": state, "level": level})
+    return rows
 
 
 def no_go_panel(element: Element, user: Any) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from elements.models import NoGoRule
 from elements.no_go_words import TYPE_GROUPS, minute_in_words
 from elements.services.no_go import RuleDraft
 
+# Degrees, WGS84: the city with a margin.
+LONGITUDES, LATITUDES = (119.4, 120.4), (36.9, 37.6)
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
@@ -109,13 +111,27 @@ class PermitForm(forms.Form):
     valid_to = forms.DateField(label=_("失效日期"), widget=_DAY, help_text=_("从这一天起无效。"))
 
 
+class WithdrawForm(forms.Form):
+    """Why a permit is withdrawn."""
+
+    reason = forms.CharField(label=_("撤销理由"), max_length=200)
+
+
+class EndForm(forms.Form):
+    """From which day on a rule ends, and why; `version` is what the writer has seen of it."""
+
+    ends_on = forms.DateField(label=_("失效日期"), widget=_DAY)
+    reason = forms.CharField(label=_("结束理由"), max_length=200)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
 class CheckForm(forms.Form):
     """Whether a vehicle may go somewhere at some time."""
 
     plate = forms.CharField(label=_("号牌号码"), max_length=10)
     road = forms.TypedChoiceField(label=_("所在道路"), coerce=int, empty_value=None, required=False)
-    lon = forms.FloatField(label=_("经度"), required=False, min_value=119.4, max_value=120.4)
-    lat = forms.FloatField(label=_("纬度"), required=False, min_value=36.9, max_value=37.6)
+    lon = forms.FloatField(label=_("经度"), required=False, min_value=LONGITUDES[0], max_value=LONGITUDES[1])
+    lat = forms.FloatField(label=_("纬度"), required=False, min_value=LATITUDES[0], max_value=LATITUDES[1])
     day = forms.DateField(label=_("日期"), widget=_DAY, required=False)
     clock = forms.TimeField(
         label=_("时刻"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), required=False

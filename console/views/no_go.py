@@ -17,12 +17,13 @@ from common import clock
 from common.errors import DomainError, NotAllowed
 from common.scope import Right
 from console.no_go_maps import road_lines
-from console.no_go_page import rules_context
-from elements.forms_no_go import CheckForm, PermitForm, RuleForm, initial_of
+from console.no_go_page import permit_rows, rules_context
+from console.views.no_go_ends import take_result
+from elements.forms_no_go import CheckForm, PermitForm, RuleForm, WithdrawForm, initial_of
 from elements.models import NoGoRule
 from elements.selectors import no_go
-from elements.selectors.masking import may_read_names, shown_label
-from elements.services.no_go import add_permit, check_vehicle, may_write_rules, save_rule
+from elements.selectors.no_go_permits import permits_of
+from elements.services.no_go import add_permit, check_plate, may_write_rules, save_rule
 
 
 def _trail() -> list[dict[str, str]]:
@@ -83,7 +84,9 @@ class RuleView(LoginRequiredMixin, View):
         context: dict[str, Any] = {
             "page_title": rule.name if rule else _("新增禁行规定"), "breadcrumbs": _trail(), "form": form, "rule": rule,
             "road_lines": road_lines(request.user), "drawing_texts": {key: str(text) for key, text in DRAWING_TEXTS.items()},
-            "permits": no_go.permits_of(rule, request.user) if rule else [], "permit_form": PermitForm(),
+            "permits": permit_rows(permits_of(rule, request.user), request.user, clock.today()) if rule else [],
+            "permit_form": PermitForm(), "withdraw_form": WithdrawForm(auto_id=False), "result": take_result(request),
+            "may_end": rule is not None and (rule.valid_to is None or rule.valid_to > clock.today()),
         }  # fmt: skip
         return render(request, "console/no_go_form.html", context, status=status)
 
@@ -124,19 +127,14 @@ class CheckView(LoginRequiredMixin, View):
             problems = [f"{form.fields[name].label}：{errors[0]}" for name, errors in form.errors.items()]
             return self._answer(request, {"problem": "；".join(problems)})
         try:
-            vehicle = no_go.vehicle_by_plate(form.cleaned_data["plate"], user)
-            at = form.at(clock.now())
-            found = check_vehicle(
-                vehicle=vehicle, position=form.position(), road_id=form.cleaned_data["road"], at=at, actor=user,
-                now=clock.now(),
+            now = clock.now()
+            answer = check_plate(
+                plate=form.cleaned_data["plate"], position=form.position(), road_id=form.cleaned_data["road"],
+                at=form.at(now), actor=user, now=now,
             )  # fmt: skip
         except DomainError as error:
             return self._answer(request, {"problem": error.message})
-        label = shown_label(vehicle.kind, vehicle.label, in_full=may_read_names(user))
-        forbidding = [one for one in found if one.is_forbidden]
-        return self._answer(
-            request, {"verdicts": found, "forbidding": forbidding, "label": label, "at": at, "vehicle": vehicle}
-        )
+        return self._answer(request, {"answer": answer})
 
     def _answer(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         answer = render(request, "console/no_go_answer.html", context)

@@ -147,12 +147,17 @@ def require_reader(user: Actor) -> None:
 
 def rules_of_page(user: Actor, today: date) -> RulesOfPage:
     """All rules with the number of permits that hold today: one query."""
-    rules = list(_with_permits(user, today).order_by("-valid_from", "-pk"))
+    rules = list(rules_with_permits(user, today).order_by("-valid_from", "-pk"))
     ended = [one for one in rules if one.valid_to is not None and one.valid_to <= today]
     return RulesOfPage(current=[one for one in rules if one not in ended], ended=ended)
 
 
-def _with_permits(user: Actor, today: date) -> QuerySet[NoGoRule]:
+def rules_with_permits(user: Actor, today: date) -> QuerySet[NoGoRule]:
+    """Rules with their road, `permit_count` (of permits that hold today) and `version` (id of the last event).
+
+    Raises:
+        NotAllowed: the user neither reads elements nor configures.
+    """
     require_reader(user)
     holding = Q(permits__valid_from__lte=today, permits__valid_to__gt=today)
     rules = NoGoRule.objects.select_related("road")
@@ -165,7 +170,7 @@ def rule_of_page(rule_id: int, user: Actor, today: date) -> NoGoRule:
     Raises:
         NotVisible: there is none.
     """
-    rule = _with_permits(user, today).filter(pk=rule_id).first()
+    rule = rules_with_permits(user, today).filter(pk=rule_id).first()
     if rule is None:
         raise NotVisible
     return rule
@@ -182,19 +187,13 @@ def rules_touching(road: Element, user: Actor, today: date) -> list[NoGoRule]:
     )
     if line is not None:
         touching |= Q(area__intersects=line)
-    return list(_with_permits(user, today).filter(touching).order_by("-valid_from", "-pk"))
+    return list(rules_with_permits(user, today).filter(touching).order_by("-valid_from", "-pk"))
 
 
 def road_choices(user: Actor) -> list[tuple[int, str]]:
     """Whole roads in the scope by name."""
     roads = Element.objects.visible_to(user).standing().filter(kind=ElementKind.ROAD).exclude(road__is_section=True)
     return [(pk, label or f"#{pk}") for pk, label in roads.order_by("label", "pk").values_list("pk", "label")]
-
-
-def permits_of(rule: NoGoRule, user: Actor) -> list[NoGoPermit]:
-    """Permits whose vehicle the user may see, the newest first."""
-    visible = Element.objects.visible_to(user)
-    return list(rule.permits.filter(vehicle__in=visible).select_related("vehicle").order_by("-valid_from", "-pk"))
 
 
 def vehicle_by_plate(text: str, user: Actor) -> Element:

@@ -18,7 +18,8 @@ from common.scope import Actor, Right
 from elements.choices import DayKind, ElementKind, code_table
 from elements.models import Element, NoGoPermit, NoGoRule
 from elements.no_go_rules import Passage, Verdict
-from elements.selectors.no_go import verdicts
+from elements.selectors.masking import may_read_names, shown_label
+from elements.selectors.no_go import vehicle_by_plate, verdicts
 
 MAX_POINTS = 2_000
 _TABLE = "elements_nogorule"
@@ -58,10 +59,10 @@ def save_rule(*, draft: RuleDraft, rule_id: int | None, version: int | None, act
         Conflict: changed by somebody else in the meantime, or the notice has a rule of that name already.
         DomainError: what is wrong with the draft.
     """
-    _require_writer(actor)
+    require_writer(actor)
     try:
         with transaction.atomic():
-            rule = _locked(rule_id, version) if rule_id else NoGoRule()
+            rule = locked_rule(rule_id, version) if rule_id else NoGoRule()
             area = read_area(draft.area) if draft.area.strip() else None
             values = asdict(draft) | {"area": area, "name": draft.name.strip(), "notice": draft.notice.strip()}
             _check(draft, values, keeps_road=draft.road_id is not None and rule.road_id == draft.road_id, actor=actor)
@@ -113,7 +114,7 @@ def add_permit(
         DomainError: no number, no period, or the rule knows no permits.
         Conflict: the number is taken.
     """
-    _require_writer(actor)
+    require_writer(actor)
     number = number.strip()
     if not 1 <= len(number) <= 40:
         raise DomainError("PERMIT_NUMBER", "请填写通行证号，不超过 40 个字。")
@@ -137,6 +138,34 @@ def add_permit(
     except IntegrityError as error:
         raise Conflict("PERMIT_TWICE", "这个通行证号已经登记过，请核对证号。") from error
     return permit
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What every rule at a place says of a vehicle; `label` is what the reader may call it."""
+
+    vehicle: Element
+    label: str
+    at: datetime
+    verdicts: list[Verdict]
+
+    @property
+    def forbidding(self) -> list[Verdict]:
+        return [one for one in self.verdicts if one.is_forbidden]
+
+
+def check_plate(
+    *, plate: str, position: tuple[float, float] | None, road_id: int | None, at: datetime, actor: Actor, now: datetime
+) -> Answer:
+    """`check_vehicle` for the visible vehicle with that plate: the question of page and API.
+
+    Raises:
+        NotVisible: no such vehicle or road in the scope.
+        DomainError: no place, or the plate is that of several vehicles.
+    """
+    vehicle = vehicle_by_plate(plate, actor)
+    found = check_vehicle(vehicle=vehicle, position=position, road_id=road_id, at=at, actor=actor, now=now)
+    return Answer(vehicle, shown_label(vehicle.kind, vehicle.label, in_full=may_read_names(actor)), at, found)
 
 
 def check_vehicle(
@@ -175,12 +204,23 @@ def check_vehicle(
         return verdicts(passage)
 
 
-def _require_writer(actor: Actor) -> None:
+def require_writer(actor: Actor) -> None:
+    """Refuses who may not write rules.
+
+    Raises:
+        NotAllowed: see `may_write_rules`.
+    """
     if not may_write_rules(actor):
         raise NotAllowed("只有大队和系统管理员可以制定禁行规定。")
 
 
-def _locked(rule_id: int, version: int | None) -> NoGoRule:
+def locked_rule(rule_id: int, version: int | None) -> NoGoRule:
+    """The rule, held until the transaction ends, as the writer has seen it.
+
+    Raises:
+        NotVisible: there is no such rule.
+        Conflict: changed by somebody else in the meantime.
+    """
     rule = NoGoRule.objects.select_for_update().filter(pk=rule_id).first()
     if rule is None:
         raise NotVisible

@@ -1,5 +1,8 @@
 /** The form of a no-go rule: what is drawn on the map stands in the field of coordinates, and the other way round. */
 /* global L */
+import { shapeOf } from "../lib/map-shape.js";
+import { VertexEditor } from "../lib/map-vertices.js";
+import { showResult } from "../lib/result-note.js";
 
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const box = document.querySelector("[data-no-go-draw]");
@@ -21,26 +24,69 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 const roadStyle = () => ({ color: colour("--platform-quiet"), weight: 1.5, opacity: 0.6 });
 const areaStyle = () => ({ color: colour("--platform-bad"), weight: 2, fillOpacity: 0.2 });
 
-/** @param {L.FeatureGroup} drawn what the field shall say: one polygon after the other, holes kept */
-function write(drawn) {
-  const polygons = drawn.getLayers().flatMap((layer) => {
-    const { type, coordinates } = layer.toGeoJSON(6).geometry;
-    return type === "MultiPolygon" ? coordinates : [coordinates];
+/** @param {L.FeatureGroup} drawn @param {number | false} digits @returns {Object} one polygon after the other, holes kept */
+function geometryOf(drawn, digits = false) {
+  const coordinates = drawn.getLayers().flatMap((layer) => {
+    const { type, coordinates: own } = layer.toGeoJSON(digits).geometry;
+    return type === "MultiPolygon" ? own : [own];
   });
+  return { type: "MultiPolygon", coordinates };
+}
+
+/** @param {L.FeatureGroup} drawn what the field shall say */
+function write(drawn) {
+  const polygons = geometryOf(drawn, 6).coordinates;
   field.value = polygons.length ? JSON.stringify({ type: "MultiPolygon", coordinates: polygons }) : "";
   if (polygons.length) road.value = "";
 }
 
+/** @param {L.FeatureGroup} drawn @param {Object} geometry that it shall hold */
+function fill(drawn, { type, coordinates }) {
+  const flip = (ring) => ring.map(([lon, lat]) => [lat, lon]);
+  drawn.clearLayers();
+  for (const polygon of type === "MultiPolygon" ? coordinates : [coordinates]) drawn.addLayer(L.polygon(polygon.map(flip), areaStyle()));
+}
+
 /** @param {L.FeatureGroup} drawn filled from the field; what cannot be read is left to the server's answer */
 function show(drawn) {
-  drawn.clearLayers();
   try {
-    const { type, coordinates } = JSON.parse(field.value);
-    const flip = (ring) => ring.map(([lon, lat]) => [lat, lon]);
-    for (const polygon of type === "MultiPolygon" ? coordinates : [coordinates]) drawn.addLayer(L.polygon(polygon.map(flip), areaStyle()));
+    fill(drawn, JSON.parse(field.value));
   } catch {
     drawn.clearLayers();
   }
+}
+
+/** Undo and redo beside the map, with how many steps there are. */
+function showSteps(editor, state) {
+  for (const name of ["undo", "redo"]) {
+    const button = document.querySelector(`[data-no-go-step="${name}"]`);
+    button.disabled = !state[name];
+    button.querySelector("[data-count]").textContent = state[name];
+    button.onclick = () => editor[name]();
+  }
+}
+
+/**
+ * Corners of what is drawn; every change goes to the field, every whole polygon that comes or goes is a step as well.
+ * @param {Object} map @param {L.FeatureGroup} drawn @returns {VertexEditor}
+ */
+function editCorners(map, drawn) {
+  const { vertexTitle: vertex, middleTitle: middle } = box.dataset;
+  const editor = new VertexEditor(map, {
+    titles: { vertex, middle },
+    onChange: (state) => {
+      showSteps(editor, state);
+      if (state.isDragging || editor.shape === editor.written) return;
+      editor.written = editor.shape;
+      fill(drawn, editor.geometry());
+      write(drawn);
+    },
+  });
+  editor.forget(shapeOf(geometryOf(drawn)));
+  // The field stays as it came until something is changed.
+  editor.written = editor.shape;
+  editor.setActive(true);
+  return editor;
 }
 
 function start() {
@@ -54,19 +100,23 @@ function start() {
   const shapeOptions = areaStyle();
   map.addControl(new L.Control.Draw({
     draw: { polygon: { allowIntersection: false, shapeOptions }, rectangle: { shapeOptions, showArea: false }, polyline: false, marker: false, circle: false, circlemarker: false },
-    edit: { featureGroup: drawn },
+    edit: { featureGroup: drawn, edit: false },
   }));
+  const editor = editCorners(map, drawn);
   map.on(L.Draw.Event.CREATED, ({ layer }) => {
     drawn.addLayer(layer);
-    write(drawn);
+    editor.replace(geometryOf(drawn));
   });
-  map.on(L.Draw.Event.EDITED, () => write(drawn));
-  map.on(L.Draw.Event.DELETED, () => write(drawn));
-  field.addEventListener("change", () => show(drawn));
+  map.on(L.Draw.Event.DELETED, () => editor.replace(geometryOf(drawn)));
+  // One tool at a time: corners are no places to draw on.
+  map.on(`${L.Draw.Event.DRAWSTART} ${L.Draw.Event.DELETESTART}`, () => editor.setActive(false));
+  map.on(`${L.Draw.Event.DRAWSTOP} ${L.Draw.Event.DELETESTOP}`, () => editor.setActive(true));
+  field.addEventListener("change", () => {
+    show(drawn);
+    if (drawn.getLayers().length) editor.replace(geometryOf(drawn));
+  });
   road.addEventListener("change", () => {
-    if (!road.value) return;
-    drawn.clearLayers();
-    write(drawn);
+    if (road.value && drawn.getLayers().length) editor.replace({ type: "MultiPolygon", coordinates: [] });
   });
   document.addEventListener("platform:theme", () => {
     roads.setStyle(roadStyle());
@@ -74,4 +124,5 @@ function start() {
   });
 }
 
+showResult();
 if (box) start();

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -11,10 +11,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from common import clock
 from common.models import AuditRow
 from elements.models import Element, NoGoPermit, NoGoRule
 from elements.services.no_go import RuleDraft, save_rule
 from tests.factories.claims import claim, submit
+from tests.factories.no_go import a_permit
 from tests.factories.numbers import plate, vin
 from tests.factories.places import point_in
 from tests.factories.users import make_users
@@ -228,3 +230,69 @@ def test_queries_do_not_grow_with_the_rules(users):
         counts.append(len(captured))
 
     assert counts[0] == counts[1]
+
+
+def withdrawn(client: Client, permit: NoGoPermit, reason: str = "车辆已报废"):
+    return client.post(reverse("console:no-go-withdraw", args=[permit.pk]), {"reason": reason}, follow=True)
+
+
+def test_a_permit_is_withdrawn_on_the_page_and_had_back_from_its_note(users, lorry):
+    rule, client = make_rule(users), client_of(users["brigade"])
+    permit = a_permit(rule, lorry, users["brigade"], valid_to=date(2030, 1, 1))
+    refused = withdrawn(client, permit, "无").content.decode()
+    assert "请写明理由" in refused and "no-go-result" not in refused
+
+    page = withdrawn(client, permit).content.decode()
+    restore = reverse("console:no-go-restore", args=[permit.pk])
+    assert "通行证 T-1 已撤销，今天起失效。" in page and f'action="{restore}"' in page
+    permit.refresh_from_db()
+    assert permit.valid_to == clock.today()
+    assert restore not in client.get(reverse("console:no-go-rule", args=[rule.pk])).content.decode()
+
+    back = client.post(restore, follow=True).content.decode()
+    permit.refresh_from_db()
+    assert ("已恢复通行证 T-1。" in back, permit.valid_to) == (True, date(2030, 1, 1))
+
+
+@pytest.mark.parametrize("name", ["officer-1", "analyst", "nobody"])
+def test_others_end_and_withdraw_nothing(users, lorry, name):
+    rule, client = make_rule(users), client_of(users[name])
+    permit = a_permit(rule, lorry, users["brigade"])
+    end = reverse("console:no-go-end", args=[rule.pk])
+    statuses = [client.get(end).status_code, client.post(end, {}).status_code, withdrawn(client, permit).status_code]
+    statuses.append(client.post(reverse("console:no-go-restore", args=[permit.pk])).status_code)
+
+    rule.refresh_from_db()
+    permit.refresh_from_db()
+    assert (statuses, rule.valid_to, permit.valid_to) == ([403] * 4, None, date(2027, 6, 1))
+
+
+def test_a_missing_permit_is_404(users):
+    client = client_of(users["brigade"])
+    for page in ("no-go-withdraw", "no-go-restore"):
+        assert client.post(reverse(f"console:{page}", args=[999_999_999])).status_code == 404
+
+
+def test_the_end_of_a_rule_shows_its_permits_first(users, lorry):
+    rule, client = make_rule(users), client_of(users["brigade"])
+    day = clock.today() + timedelta(days=5)
+    a_permit(rule, lorry, users["brigade"], valid_to=day + timedelta(days=1))
+    a_permit(rule, lorry, users["brigade"], number="T-2", valid_to=day)
+    url = reverse("console:no-go-end", args=[rule.pk])
+    page = client.get(f"{url}?on={day}")
+    text = page.content.decode()
+    assert "T-1" in text and "T-2" not in text and plate(1) in text and f"自 {day} 起结束" in text
+    for asked, words in (("x", "日期无法识别"), ("2020-01-01", "不能早于今天")):
+        assert words in client.get(f"{url}?on={asked}").content.decode()
+
+    sent = {"ends_on": str(day), "version": page.context["form"].initial["version"]}
+    refused = client.post(url, sent | {"reason": "无"})
+    stale = client.post(url, {"ends_on": str(day), "reason": "通告废止", "version": "1"})
+    rule.refresh_from_db()
+    assert (refused.status_code, stale.status_code, rule.valid_to) == (400, 409, None)
+    assert "刚被别人修改过" in stale.content.decode()
+
+    done = client.post(url, sent | {"reason": "通告废止"}, follow=True).content.decode()
+    rule.refresh_from_db()
+    assert (rule.valid_to, AuditRow.objects.get(verb="NO_GO_ENDED").reason) == (day, "通告废止")
+    assert f"禁行规定“城区货车禁行”自 {day} 起失效。" in done
