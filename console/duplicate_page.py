@@ -14,41 +14,23 @@ from common.errors import DomainError
 from common.models import Job
 from common.scope import Right
 from elements.choices import PairState
-from elements.list_page import with_parameters
+from elements.list_view import ListColumn
 from elements.models import Merge
-from elements.selectors.paging import Order
 from elements.services.duplicates import FIND_DUPLICATES, Judged
 
 _RESULT = "duplicates_result"
 _NUMBER = re.compile(r"[0-9]{1,18}")
-_COLUMNS = (
-    ("choose", gettext_lazy("选择")),
-    ("first", gettext_lazy("要素甲")),
-    ("second", gettext_lazy("要素乙")),
-    ("score", gettext_lazy("相似度")),
-    ("grounds", gettext_lazy("依据")),
-    ("proposed_at", gettext_lazy("提出时间")),
+COLUMNS = (
+    ListColumn("choose", gettext_lazy("选择"), is_locked=True),
+    ListColumn("first", gettext_lazy("要素甲"), is_locked=True),
+    ListColumn("second", gettext_lazy("要素乙"), is_locked=True),
+    ListColumn("score", gettext_lazy("相似度"), is_sortable=True, is_best_first=True),
+    ListColumn("grounds", gettext_lazy("依据")),
+    ListColumn("proposed_at", gettext_lazy("提出时间"), is_sortable=True, is_best_first=True),
 )
-_SORTABLE = ("score", "proposed_at")
 _JOB_LEVELS = {
     Job.State.QUEUED: "note", Job.State.RUNNING: "note", Job.State.DONE: "ok", Job.State.FAILED: "bad", Job.State.CANCELLED: "idle",
 }  # fmt: skip
-
-
-def columns(order: Order, data: QueryDict, *, may_judge: bool) -> list[dict[str, Any]]:
-    """Head of the list; a second click turns the order round."""
-    result = []
-    for name, label in _COLUMNS:
-        if name == "choose" and not may_judge:
-            continue
-        item: dict[str, Any] = {"name": name, "label": label, "is_locked": name in ("choose", "first", "second")}
-        is_sorted = name == order.name.removeprefix("-")
-        if name in _SORTABLE:
-            item["sort_url"] = with_parameters(data, sort=name if is_sorted and order.is_descending else f"-{name}")
-        if is_sorted:
-            item["sorted"] = "descending" if order.is_descending else "ascending"
-        result.append(item)
-    return result
 
 
 def may_decide(user: Any) -> bool:

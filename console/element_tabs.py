@@ -17,12 +17,12 @@ from console.element_page import claim_rows, conflict_rows
 from console.element_photos import photo_panel
 from console.element_upkeep import has_upkeep, upkeep
 from console.no_go_page import is_road, no_go_panel
+from console.restore_page import history_panel
 from console.selectors.building import sheet_codes
 from console.selectors.merge_list import may_have_merges, merges_panel
 from elements.models import Element
 from elements.selectors import detail
 from elements.selectors.dues import dues_of
-from elements.selectors.history import history
 from elements.selectors.provenance import provenance
 
 
@@ -69,10 +69,6 @@ def _claims(element: Element, user: Any) -> dict[str, Any]:
     return {"claims": claim_rows(element, detail.claim_log(element), user)}
 
 
-def _history(element: Element, user: Any) -> dict[str, Any]:
-    return {"changes": history(element, user)}
-
-
 OVERVIEW = Tab("overview", _("概况"), "console/element_overview.html", _overview)
 RELATIONS = Tab("relations", _("关系"), "console/element_graph.html", graph_tab)
 TABS: tuple[Tab, ...] = (
@@ -84,7 +80,7 @@ TABS: tuple[Tab, ...] = (
     Tab("no-go", _("禁行"), "console/no_go_tab.html", no_go_panel, is_road),
     Tab("photos", _("照片"), "console/photos.html", photo_panel),
     Tab("merges", _("合并"), "console/merge_tab.html", merges_panel, may_have_merges),
-    Tab("history", _("变更历史"), "console/element_history.html", _history),
+    Tab("history", _("变更历史"), "console/element_history.html", history_panel),
 )
 
 
@@ -93,6 +89,10 @@ def tabs_of(element: Element, user: Any) -> list[Tab]:
     return [tab for tab in TABS if tab.applies(element, user)]
 
 
-def tab_links(available: list[Tab], shown: Tab) -> list[dict[str, Any]]:
-    """Tabs for `includes/tabs.html`."""
-    return [{"key": tab.key, "label": tab.label, "url": f"?tab={tab.key}", "active": tab is shown} for tab in available]
+def tab_links(available: list[Tab], shown: Tab, kept: str = "") -> list[dict[str, Any]]:
+    """Tabs for `includes/tabs.html`; `kept` is the rest of the query, such as the list that the element was opened from."""
+    rest = f"&{kept}" if kept else ""
+    return [
+        {"key": tab.key, "label": tab.label, "url": f"?tab={tab.key}{rest}", "active": tab is shown}
+        for tab in available
+    ]

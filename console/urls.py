@@ -3,6 +3,7 @@
 from django.urls import path
 
 from console.views.block import BlockApiView, BlockListView, BlockPlacesView, BlockSeenView, BlockView
+from console.views.border_outline import OutlineOfFileView, SectionsView
 from console.views.borders import (
     AreaCheckView,
     BorderDocumentView,
@@ -31,19 +32,25 @@ from console.views.element import ElementCardView, ElementPlacesView, ElementVie
 from console.views.export import ExportView
 from console.views.graph import GraphApiView, GraphView
 from console.views.ledgers import LedgerCountView, LedgerExportView, LedgersView
-from console.views.merges import (
-    MergeExportView,
-    MergeListView,
-    MergeNewView,
-    MergePlacesView,
-    MergePreviewView,
-    MergeSearchView,
-    MergeView,
-    UndoMergeView,
-)
+from console.views.list_export import ListExportView
+from console.views.merge_new import MergeNewView, MergePlacesView, MergePreviewView, MergeSearchView
+from console.views.merges import MergeListView, MergeView, UndoMergeView
+from console.views.neighbours import ElementNeighboursView
 from console.views.no_go import CheckView, PermitView, RulesView, RuleView
-from console.views.photos import CaptionView, GalleryView, PhotoView, RemoveView, RestoreView, RotateView
+from console.views.no_go_ends import EndRuleView, RestorePermitView, WithdrawPermitView
+from console.views.photos import (
+    AnnotateView,
+    CaptionView,
+    GalleryView,
+    PhotoView,
+    RemoveView,
+    RestoreView,
+    RotateView,
+)
 from console.views.places import AddressListView, AddressTextListView, AreaListView
+from console.views.register import RegisteredView, RegisterView, SimilarView, UndoRegistrationView
+from console.views.register_api import RegisterApiView, UndoRegistrationApiView
+from console.views.restore import HistoryView, RestoreVersionView
 from console.views.reveal import RevealView
 from console.views.saved_filters import DeleteFilterView, SaveFilterView
 from console.views.search import SearchResultsView, SearchView
@@ -60,12 +67,15 @@ urlpatterns = [
     path("search/<str:token>/", SearchResultsView.as_view(), name="search-results"),
     path("elements/<int:element_id>/", ElementView.as_view(), name="element"),
     path("elements/<int:element_id>/card/", ElementCardView.as_view(), name="element-card"),
+    path("elements/<int:element_id>/neighbours/", ElementNeighboursView.as_view(), name="element-neighbours"),
     path("elements/<int:element_id>/places/", ElementPlacesView.as_view(), name="element-places"),
     path("elements/<int:element_id>/relations/", GraphView.as_view(), name="element-graph"),
     path("api/v1/elements/<int:element_id>/relations/", GraphApiView.as_view(), name="element-graph-api"),
     path("elements/<int:element_id>/reveal/<slug:field>/", RevealView.as_view(), name="reveal"),
     path("elements/<int:element_id>/edit/<slug:field>/", EditView.as_view(), name="edit"),
     path("elements/<int:element_id>/adopt/<slug:field>/", AdoptView.as_view(), name="adopt"),
+    path("elements/<int:element_id>/history/", HistoryView.as_view(), name="element-history"),
+    path("elements/<int:element_id>/restore/<slug:version>/", RestoreVersionView.as_view(), name="restore"),
     path("corrections/<int:correction_id>/undo/", UndoView.as_view(), name="undo-correction"),
     path("api/v1/elements/<int:element_id>/corrections/", CorrectionApiView.as_view(), name="corrections-api"),
     path("api/v1/corrections/<int:correction_id>/undo/", UndoApiView.as_view(), name="undo-correction-api"),
@@ -81,6 +91,7 @@ urlpatterns = [
     path("photos/<uuid:token>/restore/", RestoreView.as_view(), name="photo-restore"),
     path("photos/<uuid:token>/rotate/", RotateView.as_view(), name="photo-rotate"),
     path("photos/<uuid:token>/caption/", CaptionView.as_view(), name="photo-caption"),
+    path("photos/<uuid:token>/annotate/", AnnotateView.as_view(), name="photo-annotate"),
     path("blocks/", BlockListView.as_view(), name="blocks"),
     path("blocks/<str:code>/", BlockView.as_view(), name="block"),
     path("blocks/<str:code>/places/", BlockPlacesView.as_view(), name="block-places"),
@@ -96,6 +107,8 @@ urlpatterns = [
     path("areas/moves/", BorderMovesView.as_view(), name="border-moves"),
     path("areas/moves/new/", BorderNewView.as_view(), name="border-new"),
     path("areas/moves/neighbours/", NeighboursView.as_view(), name="border-neighbours"),
+    path("areas/moves/sections/", SectionsView.as_view(), name="border-sections"),
+    path("areas/moves/outline/", OutlineOfFileView.as_view(), name="border-outline"),
     path("areas/moves/<int:move_id>/", BorderMoveView.as_view(), name="border-move"),
     path("areas/moves/<int:move_id>/progress/", BorderProgressView.as_view(), name="border-move-progress"),
     path("areas/moves/<int:move_id>/effects/", BorderEffectsView.as_view(), name="border-move-effects"),
@@ -112,7 +125,7 @@ urlpatterns = [
     path("merges/preview/", MergePreviewView.as_view(), name="merge-preview"),
     path("merges/places/", MergePlacesView.as_view(), name="merge-places"),
     path("merges/search/", MergeSearchView.as_view(), name="merge-search"),
-    path("merges/export/", MergeExportView.as_view(), name="merge-export"),
+    path("lists/<slug:name>/export/", ListExportView.as_view(), name="list-export"),
     path("merges/<int:merge_id>/", MergeView.as_view(), name="merge"),
     path("merges/<int:merge_id>/undo/", UndoMergeView.as_view(), name="merge-undo"),
     path("addresses/<str:code>/building/", BuildingView.as_view(), name="building"),
@@ -125,9 +138,22 @@ urlpatterns = [
     path("registry/no-go/new/", RuleView.as_view(), name="no-go-new"),
     path("registry/no-go/check/", CheckView.as_view(), name="no-go-check"),
     path("registry/no-go/<int:rule_id>/", RuleView.as_view(), name="no-go-rule"),
+    path("registry/no-go/permits/<int:permit_id>/withdraw/", WithdrawPermitView.as_view(), name="no-go-withdraw"),
+    path("registry/no-go/permits/<int:permit_id>/restore/", RestorePermitView.as_view(), name="no-go-restore"),
+    path("registry/no-go/<int:rule_id>/end/", EndRuleView.as_view(), name="no-go-end"),
     path("registry/no-go/<int:rule_id>/permits/", PermitView.as_view(), name="no-go-permit"),
     path("registry/areas/", AreaListView.as_view(), name="areas"),
     path("registry/<slug:name>/bulk/", BulkFormView.as_view(), name="bulk-form"),
+    path("registry/<slug:name>/new/", RegisterView.as_view(), name="register"),
+    path("registry/<slug:name>/new/similar/", SimilarView.as_view(), name="register-similar"),
+    path("registered/<int:registration_id>/", RegisteredView.as_view(), name="registered"),
+    path("registered/<int:registration_id>/undo/", UndoRegistrationView.as_view(), name="undo-registration"),
+    path("api/v1/elements/", RegisterApiView.as_view(), name="register-api"),
+    path(
+        "api/v1/registrations/<int:registration_id>/undo/",
+        UndoRegistrationApiView.as_view(),
+        name="undo-registration-api",
+    ),
     path("registry/<slug:name>/export/", ExportView.as_view(), name="export"),
     path("registry/<slug:name>/save/", SaveFilterView.as_view(), name="save-filter"),
     path("saved-filters/<int:filter_id>/delete/", DeleteFilterView.as_view(), name="delete-filter"),

@@ -9,40 +9,25 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from addresses.models import Area
-from addresses.selectors.blocks import block_ids_of_areas
 from common import clock
-from common.errors import DomainError
 from common.scope import Actor
 from duty.choices import OrderCause, OrderState
 from duty.models import WorkOrder
 from duty.selectors.inspections import due_facilities, narrowed
 from duty.selectors.orders import visible_orders
 from elements.choices import code_table
+from elements.list_filters import InAreaFilter, checked
 from elements.models import Element
 
 _TYPES = [(code, f"{code} {label}") for code, label in code_table("sslx").items()]
 
 
-class _InScope(django_filters.FilterSet):
-    """What both lists have: area and type of the facility."""
-
-    block_path = "block_id"
-    request_user: Any = None
-
-    area = django_filters.ModelChoiceFilter(
-        queryset=Area.objects.filter(valid_to__isnull=True).defer("geom"), method="in_area", label=_("责任区")
-    )
-
-    def in_area(self, queryset: QuerySet, _name: str, area: Area) -> QuerySet:
-        ids = sorted(block_ids_of_areas([area.pk], clock.today()))
-        return queryset.filter(**{f"{self.block_path}__any": ids})
-
-
-class OrderFilter(_InScope):
+class OrderFilter(InAreaFilter):
     """Filters of work orders."""
 
-    block_path = "facility__block_id"
+    block_paths = ("facility__block_id",)
+    request_user: Any = None
+
     standing = django_filters.ChoiceFilter(
         choices=[("open", _("未办结")), ("overdue", _("已逾期")), ("closed", _("已办结"))],
         method="by_standing",
@@ -69,7 +54,7 @@ class OrderFilter(_InScope):
         return queryset.filter(pk__in=mine) if wanted else queryset.exclude(pk__in=mine)
 
 
-class DueFilter(_InScope):
+class DueFilter(InAreaFilter):
     """Filters of facilities that are to be inspected."""
 
     standing = django_filters.ChoiceFilter(
@@ -88,22 +73,15 @@ class DueFilter(_InScope):
         return narrowed(queryset, standing, clock.today())
 
 
-def _checked(filterset: Any, user: Actor) -> Any:
-    filterset.request_user = user
-    if not filterset.is_valid():
-        labels = "、".join(str(filterset.filters[name].label) for name in filterset.errors)
-        raise DomainError("BAD_FILTER", f"筛选条件无效：{labels}。请改正或清除该条件。")
-    return filterset
-
-
 def filtered_orders(data: QueryDict, user: Actor) -> tuple[QuerySet[WorkOrder], OrderFilter]:
     """Orders of the scope that the query asks for.
 
     Raises:
         DomainError: a value that cannot be.
     """
-    filterset = _checked(OrderFilter(data, queryset=visible_orders(user)), user)
-    return filterset.qs, filterset
+    filterset = OrderFilter(data, queryset=visible_orders(user))
+    filterset.request_user = user
+    return checked(filterset).qs, filterset
 
 
 def filtered_due(data: QueryDict, user: Actor) -> tuple[QuerySet[Element], DueFilter]:
@@ -112,5 +90,5 @@ def filtered_due(data: QueryDict, user: Actor) -> tuple[QuerySet[Element], DueFi
     Raises:
         DomainError: a value that cannot be.
     """
-    filterset = _checked(DueFilter(data, queryset=due_facilities(user)), user)
+    filterset = checked(DueFilter(data, queryset=due_facilities(user)))
     return filterset.qs, filterset

@@ -57,6 +57,13 @@ def with_parameters(data: QueryDict, **changes: Any) -> str:
     return f"?{changed.urlencode()}"
 
 
+def element_query(registry: Registry, data: QueryDict) -> str:
+    """`?list=…` that a link to an element carries, so that its page knows the rows beside it: what the list's own URL says."""
+    kept = data.copy()
+    kept["list"] = registry.name
+    return f"?{kept.urlencode()}"
+
+
 def head(registry: Registry, order: Order, data: QueryDict, user: Actor) -> list[dict[str, Any]]:
     """Columns for `includes/list_head.html`; a second click on the sorted column turns the order round."""
     sortable = {column.name for column in sortable_columns(registry, user)}

@@ -23,6 +23,7 @@ from elements.registries import Registry
 from elements.selectors.lists import order_of, read_page
 from elements.selectors.saved_filters import NO_FILTER, default_filter, saved_filters, with_saved_filter
 from elements.selectors.searches import save_search
+from elements.services.registering import ENTRY_FORMS, may_register
 
 MAP_URL_NAME = "map:page"
 
@@ -47,6 +48,7 @@ class RegistryListView(LoginRequiredMixin, View):
             "rows_template": "elements/list_rows.html",
             "filter_template": "elements/list_filters.html",
             "clear_url": f"?filter={NO_FILTER}",
+            "register_url": self._register_url(registry, request.user),
         }
         if Right.READ not in request.user.scope.rights:
             return render(request, "elements/list.html", {**context, "state": "no_permission"}, status=403)
@@ -76,8 +78,11 @@ class RegistryListView(LoginRequiredMixin, View):
         return {
             "columns": list_page.head(registry, order, data, user),
             "rows": list_page.worded_rows(registry, page.rows),
+            "element_query": list_page.element_query(registry, request.GET),
             "pager": list_page.pager(page, data, size),
-            "count_text": _("共 %(count)s 条") % {"count": count} if not count.is_capped else f"{count} 条",
+            "count_text": _("共 %(count)s 条") % {"count": count}
+            if not count.is_capped
+            else _("%(count)s 条") % {"count": count},
             "chips": list_page.chips(filterset, data, user),
             "filterset": filterset,
             "saved": saved,
@@ -93,6 +98,11 @@ class RegistryListView(LoginRequiredMixin, View):
     def _bulk_url(self, registry: Registry, user: Any) -> str:
         """The form that corrects the chosen rows, or "" for who may not."""
         return reverse("console:bulk-form", args=[registry.name]) if Right.CORRECT in user.scope.rights else ""
+
+    def _register_url(self, registry: Registry, user: Any) -> str:
+        """The form of a new element, or "" for who may not and for what is not entered by hand."""
+        may = registry.name in ENTRY_FORMS and may_register(user)
+        return reverse("console:register", args=[registry.name]) if may else ""
 
     def _export_url(self, registry: Registry, query: str, user: Any) -> str:
         if Right.EXPORT not in user.scope.rights:

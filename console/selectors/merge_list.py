@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 
 from accounts.models import User
-from common.errors import DomainError
 from common.scope import Actor, Right
 from elements.choices import ElementKind
 from elements.models import Element, Merge
+from elements.selectors.keyset_pages import RowPage, order_among, read_models
 from elements.selectors.masking import may_read_names, shown_label
 from elements.selectors.merges import dropped_labels, merge_of, merges_of, moved_text
-from elements.selectors.paging import Order, Place, read_cursor, read_slice, write_cursor
+from elements.selectors.paging import Order
 from elements.selectors.searches import apply_search
 
 LIST_NAME = "merges"
 CANDIDATES = 50
-_ORDER = "-decided_at"
 
 
 def order_of(text: str) -> Order:
@@ -29,38 +27,13 @@ def order_of(text: str) -> Order:
     Raises:
         DomainError: it cannot be sorted by that.
     """
-    text = text or _ORDER
-    if text.removeprefix("-") != "decided_at":
-        raise DomainError("BAD_SORT", "不能按这一列排序，请点表头上可排序的列。", {"sort": text[:40]})
-    return Order(text, "decided_at", "pk", Merge._meta.get_field("decided_at"))
+    return order_among(Merge, text, usual="-decided_at", sortable=("decided_at",))
 
 
-@dataclass(frozen=True, slots=True)
-class MergePage:
-    """One page of merges and the cursors of its neighbours."""
-
-    rows: list[Merge]
-    next_cursor: str | None
-    previous_cursor: str | None
-
-
-def read_page(merges: QuerySet[Merge], *, order: Order, size: int, cursor: str) -> MergePage:
+def read_page(merges: QuerySet[Merge], *, order: Order, size: int, cursor: str) -> RowPage[Merge]:
     """A page of the ledger: which rows, then the rows with both elements and what moved: three queries."""
-    place = read_cursor(LIST_NAME, order, cursor) if cursor else None
-    plain = merges.select_related(None).order_by()
-    found = read_slice(plain, order, ["pk", "decided_at"], size, place)
-    shown = Merge.objects.filter(pk__in=[pk for pk, _value in found.rows]).select_related("keep", "drop")
-    by_id = {merge.pk: merge for merge in shown.prefetch_related("lineage")}
-
-    def cursor_at(index: int, *, is_back: bool) -> str:
-        pk, value = found.rows[index]
-        return write_cursor(LIST_NAME, order, Place(value, pk, is_back))
-
-    return MergePage(
-        [by_id[pk] for pk, _value in found.rows],
-        cursor_at(-1, is_back=False) if found.has_next else None,
-        cursor_at(0, is_back=True) if found.has_previous and found.rows else None,
-    )
+    shown = Merge.objects.select_related("keep", "drop").prefetch_related("lineage")
+    return read_models(merges, list_name=LIST_NAME, order=order, size=size, cursor=cursor, shown=shown)
 
 
 def merge_rows(merges: Sequence[Merge], user: Actor) -> list[dict[str, Any]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -26,7 +27,10 @@ from console.views.streaming import stream
 from elements.choices import CorrectionState
 from elements.kinds import KINDS
 from elements.list_page import registry_named
+from elements.list_view import ListColumn, ListView
+from elements.models import BulkCorrection
 from elements.registries import REGISTRIES, Registry
+from elements.selectors.keyset_pages import RowPage, read_models
 from elements.services import bulk_corrections as services
 from elements.services.own_corrections import start_bulk_once
 
@@ -36,16 +40,6 @@ _STEPS = {
     "undo": services.undo_bulk_correction,
     "retry": services.retry_bulk_correction,
 }
-_COLUMNS = [
-    {"name": "number", "label": gettext_lazy("编号"), "is_locked": True},
-    {"name": "registry", "label": gettext_lazy("清单")},
-    {"name": "fields", "label": gettext_lazy("字段")},
-    {"name": "count", "label": gettext_lazy("要素"), "is_numeric": True},
-    {"name": "state", "label": gettext_lazy("状态")},
-    {"name": "reason", "label": gettext_lazy("理由")},
-    {"name": "created_at", "label": gettext_lazy("时间")},
-]
-_PAGE_ROWS = 50
 
 
 class BulkFormView(LoginRequiredMixin, View):
@@ -100,32 +94,44 @@ class BulkFormView(LoginRequiredMixin, View):
         return render(request, "console/bulk_form.html", context, status=error.status if error else 200)
 
 
-class BulkListView(LoginRequiredMixin, View):
+class BulkListView(ListView):
     """GET: the user's own bulk corrections, the latest first."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        page = Paginator(bulk_preview.own_corrections(request.user), _PAGE_ROWS).get_page(request.GET.get("page"))
-        rows = [
+    title, list_name = gettext_lazy("批量更正"), "bulk-corrections"
+    template_name, rows_template = "console/bulk_list.html", "console/bulk_rows.html"
+    extra = {
+        "empty_title": gettext_lazy("还没有批量更正过"),
+        "empty_text": gettext_lazy("在任一登记清单里勾选要素，再点“批量更正”。先预览影响，确认后才写入。"),
+    }
+    columns = (
+        ListColumn("number", gettext_lazy("编号"), is_locked=True),
+        ListColumn("registry", gettext_lazy("清单")),
+        ListColumn("fields", gettext_lazy("字段")),
+        ListColumn("count", gettext_lazy("要素"), is_numeric=True),
+        ListColumn("state", gettext_lazy("状态")),
+        ListColumn("reason", gettext_lazy("理由")),
+        ListColumn("created_at", gettext_lazy("时间")),
+    )
+
+    def may_see(self, _user: Any) -> bool:
+        """`own_corrections` refuses who may not correct."""
+        return True
+
+    def filtered(self, _data: QueryDict, user: Any) -> tuple[QuerySet[BulkCorrection], None]:
+        return bulk_preview.own_corrections(user), None
+
+    def read_page(self, queryset: QuerySet[BulkCorrection], **page: Any) -> RowPage[BulkCorrection]:
+        return read_models(queryset, list_name=self.list_name, shown=BulkCorrection.objects.all(), **page)
+
+    def rows(self, found: Sequence[BulkCorrection], _user: Any) -> list[dict[str, Any]]:
+        return [
             {
                 "correction": one, "level": LEVELS[CorrectionState(one.state)], "registry": REGISTRIES[one.registry].label,
                 "fields": "、".join(KINDS[one.kind].label_of(field) for field in one.values),
                 "count": f"{len(one.element_ids):,}",
             }
-            for one in page
+            for one in found
         ]  # fmt: skip
-        pager: dict[str, Any] = {}
-        if page.has_previous():
-            pager |= {"first_url": "?", "previous_url": f"?page={page.previous_page_number()}"}
-        if page.has_next():
-            pager["next_url"] = f"?page={page.next_page_number()}"
-        context = {
-            "page_title": _("批量更正"), "list_name": "bulk-corrections", "columns": _COLUMNS, "rows": rows,
-            "rows_template": "console/bulk_rows.html", "pager": pager,
-            "count_text": _("共 %(count)s 条") % {"count": f"{page.paginator.count:,}"},
-            "empty_title": _("还没有批量更正过"),
-            "empty_text": _("在任一登记清单里勾选要素，再点“批量更正”。先预览影响，确认后才写入。"),
-        }  # fmt: skip
-        return render(request, "console/bulk_list.html", context)
 
 
 class BulkView(LoginRequiredMixin, View):

@@ -6,78 +6,76 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views import View
 
 from common import clock
 from common.errors import DomainError, NotAllowed, NotVisible
 from common.models import Job
-from common.scope import Right
 from console import duplicate_page
 from console.selectors import pair_list
 from console.selectors.pair import compared
 from elements import list_page
 from elements.choices import ElementKind, PairState
 from elements.filters import Count
+from elements.list_view import ListView
 from elements.models import DuplicatePair, Merge
 from elements.pair_filters import filtered_pairs
 from elements.selectors import pair_pages
 from elements.selectors.detail import visible_element
+from elements.selectors.keyset_pages import RowPage
 from elements.selectors.merges import visible_merge
 from elements.services.duplicates import FIND_DUPLICATES, judge_pairs, merge_pairs, request_search, suggested
 from elements.services.merges import undo_merge
 
 
-class DuplicateListView(LoginRequiredMixin, View):
-    """GET: pairs in scope; state, conditions, order and place stand in the URL. It opens with the undecided."""
+class DuplicateListView(ListView):
+    """GET: pairs in scope; the tabs choose the state. It opens with the undecided."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        context: dict[str, Any] = {
-            "page_title": _("疑似重复"), "list_name": pair_pages.LIST_NAME, "rows_template": "console/duplicate_rows.html",
-            "filter_template": "console/duplicate_filters.html", "clear_url": "?state=PROPOSED",
-        }  # fmt: skip
-        if Right.READ not in request.user.scope.rights:
-            return render(request, "console/duplicates.html", {**context, "state": "no_permission"}, status=403)
-        try:
-            context |= self._rows(request)
-        except DomainError as error:
-            shown = {"code": error.code, "message": error.message, "retry_url": context["clear_url"],
-                     "next_step": _("点“重试”清空条件，从头再来。")}  # fmt: skip
-            context |= {"state": "error", "error": shown}
-            return render(request, "console/duplicates.html", context, status=error.status)
-        return render(request, "console/duplicates.html", context)
+    title, list_name = gettext_lazy("疑似重复"), pair_pages.LIST_NAME
+    template_name, rows_template = "console/duplicates.html", "console/duplicate_rows.html"
+    clear_url, columns = "?state=PROPOSED", duplicate_page.COLUMNS
+    extra = {"hidden_filter": "state"}
+    filtered, rows = staticmethod(filtered_pairs), staticmethod(pair_list.pair_rows)
+    order_of, read_page = staticmethod(pair_pages.order_of), staticmethod(pair_pages.read_page)
 
-    def _rows(self, request: HttpRequest) -> dict[str, Any]:
-        data, user = request.GET.copy(), request.user
-        shown = duplicate_page.state_of(data)
-        data["state"] = shown.value
-        pairs, filterset = filtered_pairs(data, user)
-        order, size = pair_pages.order_of(data.get("sort", "")), list_page.page_size_of(data)
-        page = pair_pages.read_page(pairs, order=order, size=size, cursor=data.get("cursor", ""))
-        list_page.prepare_form(filterset, user)
+    def query_of(self, request: HttpRequest) -> QueryDict:
+        data = request.GET.copy()
+        data["state"] = duplicate_page.state_of(data).value
+        return data
+
+    def count_text(self, _pairs: QuerySet[DuplicatePair], _page: RowPage[DuplicatePair]) -> str:
+        """Said by `_judging`: the tabs count every state."""
+        return ""
+
+    def listed(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().listed(request)
+        return context | self._judging(request, self.query_of(request), context)
+
+    def _judging(self, request: HttpRequest, data: QueryDict, context: dict[str, Any]) -> dict[str, Any]:
+        """The tabs, and what the reader may decide."""
+        user, shown = request.user, PairState(data["state"])
         tabs = pair_list.state_tabs(data, user, shown)
         count = next(tab["count"] for tab in tabs if tab["active"])
-        may_judge = duplicate_page.may_decide(user) and shown in pair_list.OPEN_STATES
-        query = data.copy()
-        query.pop("cursor", None)
+        may_decide = duplicate_page.may_decide(user)
+        may_judge = may_decide and shown in pair_list.OPEN_STATES
+        state_label = context["filterset"].filters["state"].label
         return {
             "tabs": tabs,
             "shown_state": shown,
-            "columns": duplicate_page.columns(order, data, may_judge=may_judge),
-            "rows": pair_list.pair_rows(page.rows, user),
-            "pager": list_page.pager(page, data, size),  # type: ignore[arg-type]
+            "hidden_value": shown,
+            "columns": [head for head in context["columns"] if head["name"] != "choose" or may_judge],
             "count": count,
             "count_text": _("共 %(count)s 对") % {"count": Count(count, False)},
-            "chips": [
-                c for c in list_page.chips(filterset, data, user) if c["label"] != filterset.filters["state"].label
-            ],
-            "filterset": filterset,
-            "query": query.urlencode(),
+            "chips": [chip for chip in context["chips"] if chip["label"] != state_label],
+            "query": list_page.with_parameters(data).removeprefix("?"),
             "may_judge": may_judge,
-            "may_search": duplicate_page.may_decide(user),
+            "may_search": may_decide,
             "job": self._job(request),
             "result": duplicate_page.take_result(request),
         }

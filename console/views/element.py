@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views import View
 
+from console.element_neighbours import bar_url, list_state
 from console.element_page import card_fields, frame_of
 from console.element_tabs import OVERVIEW, tab_links, tabs_of
 from console.selectors.merge_list import merge_frame
@@ -23,7 +24,11 @@ class ElementView(LoginRequiredMixin, View):
         request.navigation_path = reverse("elements:list", args=[frame["registry"].name])
         available = tabs_of(element, request.user)
         shown = next((tab for tab in available if tab.key == request.GET.get("tab")), OVERVIEW)
-        context = frame | {"tabs": tab_links(available, shown), "panel": shown.template}
+        context = frame | {
+            "tabs": tab_links(available, shown, list_state(request.GET)),
+            "neighbours_url": bar_url(element.pk, request.GET),
+            "panel": shown.template,
+        }
         return render(request, "console/element.html", context | shown.context(element, request.user))
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.api.permissions import HasPost, requires
 from common import clock
-from common.errors import DomainError, NotVisible
+from common.errors import NotVisible
 from common.scope import Right
 from duty.api.serializers import (
     STEPS,
@@ -33,8 +30,8 @@ from duty.filters import filtered_due, filtered_orders
 from duty.selectors import inspections, orders
 from duty.services.orders import report_fault
 from duty.services.taking import take_step
-from elements.filters import capped_count
-from elements.list_page import page_size_of, with_parameters
+from elements.api.pages import page_of, valid_body
+from elements.list_page import page_size_of
 
 _PAGING = [
     OpenApiParameter("page_size", int, enum=[20, 50, 100]),
@@ -42,27 +39,6 @@ _PAGING = [
     OpenApiParameter("area", int, description="Id of an area."),
     OpenApiParameter("facility_type", str, many=True),
 ]
-
-
-def _page(request: Request, page: Any, results: list[Any], queryset: QuerySet) -> Response:
-    def link(cursor: str | None) -> str | None:
-        return request.build_absolute_uri(with_parameters(request.query_params, cursor=cursor)) if cursor else None
-
-    body = {"results": results, "next": link(page.next_cursor), "previous": link(page.previous_cursor)}
-    return Response(body | capped_count(queryset).as_json())
-
-
-def _valid(serializer: serializers.Serializer) -> dict[str, Any]:
-    """The values of a body.
-
-    Raises:
-        DomainError: some are missing or cannot be.
-    """
-    if not serializer.is_valid():
-        raise DomainError(
-            "FIELDS_INVALID", "有字段缺失或无效，请按 extra 改正后再提交。", {"fields": serializer.errors}
-        )
-    return dict(serializer.validated_data)
 
 
 class WorkOrderApiView(APIView):
@@ -87,7 +63,7 @@ class WorkOrderApiView(APIView):
         found, _filterset = filtered_orders(data, request.user)
         order = orders.order_of(data.get("sort", ""))
         page = orders.read_page(found, order=order, size=page_size_of(data), cursor=data.get("cursor", ""))
-        return _page(request, page, OrderSerializer(page.rows, many=True).data, found)
+        return page_of(request, page, OrderSerializer(page.rows, many=True).data, found)
 
     @extend_schema(
         request=ReportSerializer,
@@ -99,7 +75,7 @@ class WorkOrderApiView(APIView):
         },
     )
     def post(self, request: Request) -> Response:
-        values = _valid(ReportSerializer(data=request.data))
+        values = valid_body(ReportSerializer(data=request.data))
         order = report_fault(**values, actor=request.user, now=clock.now())
         return Response(OrderSerializer(order).data, status=status.HTTP_201_CREATED)
 
@@ -122,7 +98,7 @@ class StepApiView(APIView):
         orders.visible_order(number, request.user)
         if action not in STEPS:
             raise NotVisible
-        values = _valid(STEPS[action](data=request.data))
+        values = valid_body(STEPS[action](data=request.data))
         order = take_step(number=number, action=action, values=values, actor=request.user, now=clock.now())
         return Response(OrderSerializer(order).data)
 
@@ -145,4 +121,4 @@ class DueApiView(APIView):
         data = request.query_params
         found, _filterset = filtered_due(data, request.user)
         page = inspections.read_page(found, size=page_size_of(data), cursor=data.get("cursor", ""), today=clock.today())
-        return _page(request, page, DueSerializer(page.rows, many=True).data, found)
+        return page_of(request, page, DueSerializer(page.rows, many=True).data, found)

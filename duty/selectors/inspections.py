@@ -6,7 +6,6 @@ use (state 4) or missing (state 3) is not inspected.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,7 +17,8 @@ from duty.models import Inspection, InspectionPlan
 from duty.selectors.orders import names_of
 from elements.choices import ElementKind, code_table
 from elements.models import ClaimLog, Element
-from elements.selectors.paging import Order, Place, read_cursor, read_slice, write_cursor
+from elements.selectors.keyset_pages import RowPage, read_tuples
+from elements.selectors.paging import Order
 
 LIST_NAME = "inspections-due"
 NOT_INSPECTED = ("3", "4")
@@ -64,29 +64,10 @@ def narrowed(facilities: QuerySet[Any], standing: str, today: date) -> QuerySet[
     return facilities.filter(due_on__lte=today + timedelta(days=SOON_DAYS))
 
 
-@dataclass(frozen=True, slots=True)
-class DuePage:
-    """One page, most overdue first, and the cursors of its neighbours."""
-
-    rows: list[dict[str, Any]]
-    next_cursor: str | None
-    previous_cursor: str | None
-
-
-def read_page(facilities: QuerySet[Any], *, size: int, cursor: str, today: date) -> DuePage:
-    """A page of facilities in words: one query."""
-    place = read_cursor(LIST_NAME, _ORDER, cursor) if cursor else None
-    found = read_slice(facilities, _ORDER, list(_COLUMNS), size, place)
-
-    def cursor_at(index: int, *, is_back: bool) -> str:
-        row = found.rows[index]
-        return write_cursor(LIST_NAME, _ORDER, Place(row[-1], row[0], is_back))
-
-    return DuePage(
-        [_worded(row, today) for row in found.rows],
-        cursor_at(-1, is_back=False) if found.has_next else None,
-        cursor_at(0, is_back=True) if found.has_previous and found.rows else None,
-    )
+def read_page(facilities: QuerySet[Any], *, size: int, cursor: str, today: date) -> RowPage[dict[str, Any]]:
+    """A page of facilities in words, most overdue first: one query."""
+    page = read_tuples(facilities, list_name=LIST_NAME, order=_ORDER, paths=_COLUMNS, size=size, cursor=cursor)
+    return RowPage([_worded(row, today) for row in page.rows], page.next_cursor, page.previous_cursor)
 
 
 def _worded(row: tuple[Any, ...], today: date) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
 from typing import Any
@@ -11,14 +10,15 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
-from common.errors import DomainError, NotVisible
+from common.errors import NotVisible
 from common.scope import Actor
 from duty.choices import OPEN_STATES, OrderState
 from duty.models import WorkOrder, WorkOrderPhoto, WorkOrderStep
 from duty.querysets import WorkOrderQuerySet
 from duty.workflow import Action, allowed_actions
 from elements.choices import code_table
-from elements.selectors.paging import Order, Place, Slice, read_cursor, read_slice, write_cursor
+from elements.selectors.keyset_pages import RowPage, order_among, read_models
+from elements.selectors.paging import Order
 
 LIST_NAME = "work-orders"
 SORTABLE = ("number", "due_on", "reported_at")
@@ -60,39 +60,13 @@ def order_of(text: str) -> Order:
     Raises:
         DomainError: it cannot be sorted by that.
     """
-    text = text or USUAL_ORDER
-    name = text.removeprefix("-")
-    if name not in SORTABLE:
-        raise DomainError("BAD_SORT", "不能按这一列排序，请点表头上可排序的列。", {"sort": name[:40]})
-    column: Any = WorkOrder._meta.get_field(name)
-    return Order(text, name, "pk", column)
+    return order_among(WorkOrder, text, usual=USUAL_ORDER, sortable=SORTABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class OrderPage:
-    """One page of orders and the cursors of its neighbours."""
-
-    rows: list[WorkOrder]
-    next_cursor: str | None
-    previous_cursor: str | None
-
-
-def read_page(orders: QuerySet[WorkOrder], *, order: Order, size: int, cursor: str) -> OrderPage:
-    """A page of the list: which rows, then the rows."""
-    place = read_cursor(LIST_NAME, order, cursor) if cursor else None
-    found: Slice = read_slice(orders, order, ["pk", order.path or "pk"], size, place)
-    by_id = {row.pk: row for row in with_facility(WorkOrder.objects.filter(pk__in=[pk for pk, _value in found.rows]))}
-    rows = [by_id[pk] for pk, _value in found.rows]
-
-    def cursor_at(index: int, *, is_back: bool) -> str:
-        pk, value = found.rows[index]
-        return write_cursor(LIST_NAME, order, Place(value, pk, is_back))
-
-    return OrderPage(
-        rows,
-        cursor_at(-1, is_back=False) if found.has_next else None,
-        cursor_at(0, is_back=True) if found.has_previous and rows else None,
-    )
+def read_page(orders: QuerySet[WorkOrder], *, order: Order, size: int, cursor: str) -> RowPage[WorkOrder]:
+    """A page of the list with what a row shows."""
+    shown = with_facility(WorkOrder.objects.all())
+    return read_models(orders, list_name=LIST_NAME, order=order, size=size, cursor=cursor, shown=shown)
 
 
 def worded(order: WorkOrder, today: date) -> dict[str, Any]:

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views import View
 
 from common import clock
 from common.errors import DomainError, NotAllowed
-from common.scope import Right
 from duty.choices import InspectionResult, OrderCause
 from duty.filters import filtered_due
 from duty.forms import FaultForm
-from duty.list_page import DUE_COLUMNS, count_text
 from duty.models import WorkOrder
-from duty.selectors.inspections import read_page
+from duty.selectors.inspections import LIST_NAME, read_page
 from duty.selectors.orders import similar_orders
 from duty.services.inspections import record_inspection
 from duty.services.orders import report_fault, visible_facility
 from duty.workflow import MAY_REPORT
-from elements import list_page
-from elements.filters import capped_count
+from elements.list_view import ListColumn, ListView
+from elements.selectors.keyset_pages import RowPage
+from elements.selectors.paging import Order
 
 
 def require_report(request: HttpRequest) -> None:
@@ -40,45 +42,36 @@ def require_report(request: HttpRequest) -> None:
         raise NotAllowed
 
 
-# What the list opens with, as a chip; and the list without any filter.
-USUAL_QUERY = "standing=SOON"
-CLEAR_URL = "?page_size=50"
-
-
-class DueListView(LoginRequiredMixin, View):
+class DueListView(ListView):
     """GET: facilities under a plan, the most overdue first. Without a query it opens with those due within a week."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        context: dict[str, Any] = {
-            "page_title": _("巡检"), "list_name": "inspections-due", "rows_template": "duty/due_rows.html",
-            "filter_template": "duty/filters.html", "clear_url": CLEAR_URL, "columns": DUE_COLUMNS,
-            "empty_title": _("没有到期的巡检"), "empty_text": _("近 7 天没有设施要巡检。要看以后的，请在“筛选”里改选巡检情况。"),
-        }  # fmt: skip
-        if Right.READ not in request.user.scope.rights:
-            return render(request, "duty/list.html", {**context, "state": "no_permission"}, status=403)
-        try:
-            context |= self._rows(request)
-        except DomainError as error:
-            shown = {"code": error.code, "message": error.message, "retry_url": CLEAR_URL,
-                     "next_step": _("点“重试”清空条件，从头再来。")}  # fmt: skip
-            context |= {"state": "error", "error": shown}
-            return render(request, "duty/list.html", context, status=error.status)
-        return render(request, "duty/list.html", context)
+    title, list_name, export = gettext_lazy("巡检"), LIST_NAME, LIST_NAME
+    template_name, rows_template = "duty/list.html", "duty/due_rows.html"
+    usual_query, clear_url = "standing=SOON", "?page_size=50"
+    extra = {
+        "empty_title": gettext_lazy("没有到期的巡检"),
+        "empty_text": gettext_lazy("近 7 天没有设施要巡检。要看以后的，请在“筛选”里改选巡检情况。"),
+    }
+    columns = (
+        ListColumn("label", gettext_lazy("设施"), is_locked=True),
+        ListColumn("type", gettext_lazy("设施类型")),
+        ListColumn("area", gettext_lazy("责任块")),
+        ListColumn("last_on", gettext_lazy("上次巡检")),
+        ListColumn("every_days", gettext_lazy("周期（天）"), is_numeric=True),
+        ListColumn("due_on", gettext_lazy("应检日期")),
+        ListColumn("record", gettext_lazy("登记结果"), is_locked=True),
+    )
 
-    def _rows(self, request: HttpRequest) -> dict[str, Any]:
-        data = request.GET if request.GET else QueryDict(USUAL_QUERY)
-        facilities, filterset = filtered_due(data, request.user)
-        size = list_page.page_size_of(data)
-        page = read_page(facilities, size=size, cursor=data.get("cursor", ""), today=clock.today())
-        list_page.prepare_form(filterset, request.user)
-        return {
-            "rows": [row | {"request_id": uuid.uuid4()} for row in page.rows],
-            "may_report": bool(request.user.scope.rights & MAY_REPORT),
-            "pager": list_page.pager(page, data, size),
-            "count_text": count_text(capped_count(facilities)),
-            "chips": list_page.chips(filterset, data, request.user),
-            "filterset": filterset,
-        }
+    filtered = staticmethod(filtered_due)
+
+    def frame(self, request: HttpRequest) -> dict[str, Any]:
+        return super().frame(request) | {"may_report": bool(request.user.scope.rights & MAY_REPORT)}
+
+    def read_page(self, queryset: QuerySet[Any], *, order: Order, size: int, cursor: str) -> RowPage[dict[str, Any]]:
+        return read_page(queryset, size=size, cursor=cursor, today=clock.today())
+
+    def rows(self, found: Sequence[dict[str, Any]], _user: Any) -> list[dict[str, Any]]:
+        return [row | {"request_id": uuid.uuid4()} for row in found]
 
 
 class InspectView(LoginRequiredMixin, View):

@@ -2,68 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views import View
 
 from common import clock
 from common.errors import DomainError, NotVisible
-from common.scope import Right
 from duty.choices import OrderState
 from duty.filters import filtered_orders
 from duty.forms import StepForm, step_forms
-from duty.list_page import count_text, order_columns
 from duty.models import WorkOrder
-from duty.selectors.orders import is_repairer, next_actions, order_of, read_page, timeline, visible_order, worded
+from duty.selectors.orders import (
+    LIST_NAME,
+    is_repairer,
+    next_actions,
+    order_of,
+    read_page,
+    timeline,
+    visible_order,
+    worded,
+)
 from duty.services.taking import take_step
 from duty.workflow import ACTIONS
-from elements import list_page
-from elements.filters import capped_count
-
-# What the list opens with; a chip shows it and takes it away.
-USUAL_QUERY = "standing=open"
-CLEAR_QUERY = "sort=-reported_at"
+from elements.list_view import ListColumn, ListView
 
 
-class OrderListView(LoginRequiredMixin, View):
-    """GET: work orders in scope; filters, order and place stand in the URL. Without any it opens with the open ones."""
+class OrderListView(ListView):
+    """GET: work orders in scope. Without a query it opens with the open ones."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        context: dict[str, Any] = {
-            "page_title": _("工单"), "list_name": "work-orders", "rows_template": "duty/order_rows.html",
-            "filter_template": "duty/filters.html", "clear_url": f"?{CLEAR_QUERY}",
-        }  # fmt: skip
-        if Right.READ not in request.user.scope.rights:
-            return render(request, "duty/list.html", {**context, "state": "no_permission"}, status=403)
-        try:
-            context |= self._rows(request)
-        except DomainError as error:
-            shown = {"code": error.code, "message": error.message, "retry_url": context["clear_url"],
-                     "next_step": _("点“重试”清空条件，从头再来。")}  # fmt: skip
-            context |= {"state": "error", "error": shown}
-            return render(request, "duty/list.html", context, status=error.status)
-        return render(request, "duty/list.html", context)
+    title, list_name, export = gettext_lazy("工单"), LIST_NAME, LIST_NAME
+    template_name, rows_template = "duty/list.html", "duty/order_rows.html"
+    usual_query, clear_url = "standing=open", "?sort=-reported_at"
+    columns = (
+        ListColumn("number", gettext_lazy("工单编号"), is_locked=True, is_sortable=True),
+        ListColumn("facility", gettext_lazy("设施")),
+        ListColumn("cause", gettext_lazy("事由")),
+        ListColumn("fault", gettext_lazy("故障或隐患")),
+        ListColumn("state", gettext_lazy("状态")),
+        ListColumn("owner", gettext_lazy("责任单位")),
+        ListColumn("due_on", gettext_lazy("期限"), is_sortable=True),
+        ListColumn("area", gettext_lazy("责任块")),
+        ListColumn("reported_at", gettext_lazy("报告时间"), is_sortable=True),
+    )
 
-    def _rows(self, request: HttpRequest) -> dict[str, Any]:
-        data = request.GET if request.GET else QueryDict(USUAL_QUERY)
-        orders, filterset = filtered_orders(data, request.user)
-        order, size = order_of(data.get("sort", "")), list_page.page_size_of(data)
-        page = read_page(orders, order=order, size=size, cursor=data.get("cursor", ""))
-        list_page.prepare_form(filterset, request.user)
-        return {
-            "columns": order_columns(order, data),
-            "rows": [worded(row, clock.today()) for row in page.rows],
-            "pager": list_page.pager(page, data, size),
-            "count_text": count_text(capped_count(orders)),
-            "chips": list_page.chips(filterset, data, request.user),
-            "filterset": filterset,
-        }
+    filtered, order_of, read_page = staticmethod(filtered_orders), staticmethod(order_of), staticmethod(read_page)
+
+    def rows(self, found: Sequence[WorkOrder], _user: Any) -> list[dict[str, Any]]:
+        return [worded(order, clock.today()) for order in found]
 
 
 def order_context(order: WorkOrder, user: Any, failed: StepForm | None = None) -> dict[str, Any]:

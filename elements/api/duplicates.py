@@ -13,11 +13,10 @@ from rest_framework.views import APIView
 
 from accounts.api.permissions import requires
 from common import clock
-from common.errors import DomainError
 from common.scope import Right
+from elements.api.pages import page_of, valid_body
 from elements.choices import ElementKind, PairState
-from elements.filters import capped_count
-from elements.list_page import page_size_of, with_parameters
+from elements.list_page import page_size_of
 from elements.models import DuplicatePair, Element, Merge
 from elements.pair_filters import filtered_pairs
 from elements.selectors.masking import may_read_names, shown_label
@@ -107,19 +106,6 @@ class MergeSerializer(serializers.Serializer):
 _JUDGED = inline_serializer("JudgedPairs", {"judged": serializers.IntegerField()})
 
 
-def _valid(serializer: serializers.Serializer) -> dict[str, Any]:
-    """The values of a body.
-
-    Raises:
-        DomainError: some are missing or cannot be.
-    """
-    if not serializer.is_valid():
-        raise DomainError(
-            "FIELDS_INVALID", "有字段缺失或无效，请按 extra 改正后再提交。", {"fields": serializer.errors}
-        )
-    return dict(serializer.validated_data)
-
-
 def pair_json(pair: DuplicatePair, *, in_full: bool) -> dict[str, Any]:
     """What the API says of a pair."""
 
@@ -168,16 +154,9 @@ class DuplicateListView(APIView):
             pairs, order=order_of(data.get("sort", "")), size=page_size_of(data), cursor=data.get("cursor", "")
         )
 
-        def link(cursor: str | None) -> str | None:
-            return request.build_absolute_uri(with_parameters(data, cursor=cursor)) if cursor else None
-
         in_full = may_read_names(request.user)
-        body = {
-            "results": [pair_json(pair, in_full=in_full) for pair in page.rows],
-            "next": link(page.next_cursor),
-            "previous": link(page.previous_cursor),
-        }
-        return Response(body | capped_count(pairs.select_related(None)).as_json())
+        results = [pair_json(pair, in_full=in_full) for pair in page.rows]
+        return page_of(request, page, results, pairs.select_related(None))
 
 
 class DuplicateJudgeView(APIView):
@@ -191,7 +170,7 @@ class DuplicateJudgeView(APIView):
         responses={200: _JUDGED, 400: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT},
     )
     def post(self, request: Request) -> Response:
-        asked = _valid(JudgeSerializer(data=request.data))
+        asked = valid_body(JudgeSerializer(data=request.data))
         count = judge_pairs(
             pair_ids=asked["pairs"], state=PairState(asked["state"]), note=asked["note"], actor=request.user, now=clock.now()
         )  # fmt: skip
@@ -209,7 +188,7 @@ class MergeCreateView(APIView):
         responses={201: MergeSerializer, 400: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT, 409: OpenApiTypes.OBJECT},
     )
     def post(self, request: Request) -> Response:
-        asked = _valid(MergeRequestSerializer(data=request.data))
+        asked = valid_body(MergeRequestSerializer(data=request.data))
         merge = merge_elements(
             keep_id=asked["keep"], drop_id=asked["drop"], reason=asked["reason"], actor=request.user, now=clock.now()
         )

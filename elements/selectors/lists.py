@@ -101,14 +101,14 @@ def _source_count(kind: Kind) -> Subquery:
     return Subquery(claims.order_by().values("element").annotate(number=Count("pk")).values("number"))
 
 
-def _with_main_part(queryset: QuerySet, registry: Registry) -> QuerySet:
-    # Every element of a kind has its main part; saying so makes the join an inner one, which an index order can drive.
+def with_main_part(queryset: QuerySet, registry: Registry) -> QuerySet:
+    """Every element of a kind has its main part; saying so makes the join an inner one, which an index order can drive."""
     return queryset.filter(**{f"{_MAIN_PART[registry.kind]}__isnull": False})
 
 
 def _shown(queryset: QuerySet, registry: Registry) -> QuerySet:
     kind = KINDS[registry.kind]
-    return _with_main_part(queryset, registry).annotate(shown_address=_address(kind), source_count=_source_count(kind))
+    return with_main_part(queryset, registry).annotate(shown_address=_address(kind), source_count=_source_count(kind))
 
 
 def _paths(registry: Registry) -> list[str]:
@@ -200,7 +200,7 @@ def read_page(queryset: QuerySet, *, registry: Registry, order: Order, size: int
     """
     place = paging.read_cursor(registry.name, order, cursor) if cursor else None
     if order.path and "__" in order.path:
-        queryset = _with_main_part(queryset, registry)
+        queryset = with_main_part(queryset, registry)
     # The value of the order as stored: what is shown may be masked.
     part = paging.read_slice(queryset, order, ["pk", order.path or "pk"], size, place)
     found = _rows_by_id(registry, [row_id for row_id, _value in part.rows])

@@ -128,6 +128,16 @@ def read_all(queryset: QuerySet, order: Order, paths: list[str], chunk: int) -> 
         yield from segment.values_list(*paths).iterator(chunk_size=chunk)
 
 
+def count_before(queryset: QuerySet, order: Order, place: Place, cap: int) -> int:
+    """Rows before the place, counted up to one more than the cap: one query, two where values end and blanks begin."""
+    number = 0
+    for segment in _segments(order, queryset, place, is_back=True):
+        number += segment.order_by()[: cap + 1 - number].values("pk").count()
+        if number > cap:
+            break
+    return number
+
+
 def write_cursor(list_name: str, order: Order, place: Place) -> str:
     """The place as text for a URL; nobody but us reads or alters it."""
     plain = orjson.dumps([list_name, order.name, place.value, place.row_id, place.is_back])

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.db.models import QuerySet
 
-from common.errors import DomainError
 from elements.models import DuplicatePair
-from elements.selectors.paging import Order, Place, read_cursor, read_slice, write_cursor
+from elements.selectors.keyset_pages import RowPage, order_among, read_models
+from elements.selectors.paging import Order
 
 LIST_NAME = "duplicates"
 SORTABLE = ("score", "proposed_at")
@@ -22,38 +20,13 @@ def order_of(text: str) -> Order:
     Raises:
         DomainError: it cannot be sorted by that.
     """
-    text = text or USUAL_ORDER
-    name = text.removeprefix("-")
-    if name not in SORTABLE:
-        raise DomainError("BAD_SORT", "不能按这一列排序，请点表头上可排序的列。", {"sort": name[:40]})
-    return Order(text, name, "pk", DuplicatePair._meta.get_field(name))
+    return order_among(DuplicatePair, text, usual=USUAL_ORDER, sortable=SORTABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class PairPage:
-    """One page of pairs and the cursors of its neighbours."""
-
-    rows: list[DuplicatePair]
-    next_cursor: str | None
-    previous_cursor: str | None
-
-
-def read_page(pairs: QuerySet[DuplicatePair], *, order: Order, size: int, cursor: str) -> PairPage:
+def read_page(pairs: QuerySet[DuplicatePair], *, order: Order, size: int, cursor: str) -> RowPage[DuplicatePair]:
     """A page of the list: which rows, then the rows with both elements."""
-    place = read_cursor(LIST_NAME, order, cursor) if cursor else None
-    found = read_slice(pairs.select_related(None), order, ["pk", order.path or "pk"], size, place)
-    shown = DuplicatePair.objects.filter(pk__in=[pk for pk, _value in found.rows])
-    by_id = {pair.pk: pair for pair in with_elements(shown)}
-
-    def cursor_at(index: int, *, is_back: bool) -> str:
-        pk, value = found.rows[index]
-        return write_cursor(LIST_NAME, order, Place(value, pk, is_back))
-
-    return PairPage(
-        [by_id[pk] for pk, _value in found.rows],
-        cursor_at(-1, is_back=False) if found.has_next else None,
-        cursor_at(0, is_back=True) if found.has_previous and found.rows else None,
-    )
+    shown = with_elements(DuplicatePair.objects.all())
+    return read_models(pairs, list_name=LIST_NAME, order=order, size=size, cursor=cursor, shown=shown)
 
 
 def with_elements(pairs: QuerySet[DuplicatePair]) -> QuerySet[DuplicatePair]:

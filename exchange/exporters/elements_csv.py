@@ -6,12 +6,12 @@ import csv
 import io
 from collections.abc import Iterator
 
-from exchange.exporters.elements_table import ElementTable
+from exchange.exporters.list_table import Table
 
 BYTE_ORDER_MARK = "\ufeff"
 
 
-def export_csv(table: ElementTable) -> Iterator[bytes]:
+def export_csv(table: Table) -> Iterator[bytes]:
     """Chunks of the file."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)

@@ -15,14 +15,15 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from exchange.exporters.elements_table import Cell, ElementTable
+from exchange.exporters.elements_table import Cell
+from exchange.exporters.list_table import Table
 
 # Of the format, beside the heading.
 MAX_ROWS = 1_048_575
 _PIECE_BYTES = 1 << 18
 
 
-def export_xlsx(table: ElementTable) -> Iterator[bytes]:
+def export_xlsx(table: Table) -> Iterator[bytes]:
     """Chunks of the file; of at most `MAX_ROWS` rows."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(table.title[:31])

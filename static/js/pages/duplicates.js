@@ -2,23 +2,9 @@
  * Suspected duplicates and merges: what was just done becomes a note with undo; rows are chosen by mouse or keys
  * (`x` select, `m` merge, `d` not the same); the preview follows which of the two stays.
  */
-import { showToast } from "../lib/toasts.js";
+import { showResult } from "../lib/result-note.js";
 
 /* global htmx */
-
-/** What was just done: the form that undoes it stays in the page, hidden, until the note is gone. */
-function startResult() {
-  const form = document.querySelector("[data-result]");
-  if (!form) return;
-  const undo = form.querySelector("[data-undo]");
-  const level = form.dataset.result;
-  form.hidden = true;
-  showToast({
-    text: form.querySelector("[data-result-text]").textContent,
-    level,
-    action: undo ? { label: form.dataset.undoLabel, run: () => form.requestSubmit(undo) } : undefined,
-  });
-}
 
 /** @returns {HTMLInputElement[]} */
 function boxes() {
@@ -114,7 +100,7 @@ function startMergeForm() {
 document.addEventListener("click", (event) => {
   event.target.closest?.("[data-close-dialog]")?.closest("dialog")?.close("cancel");
 });
-startResult();
+showResult();
 startChoosing();
 startKeys();
 startMergeForm();

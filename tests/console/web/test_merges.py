@@ -280,7 +280,7 @@ def test_who_may_not_decide_undoes_nothing(users, two, name, status):
 
 
 def exported(client: Client) -> list[list[str]]:
-    answer = client.get(reverse("console:merge-export"))
+    answer = client.get(reverse("console:list-export", args=["merges"]))
     text = b"".join(answer.streaming_content).decode()
     assert text.startswith("\ufeff")
     return list(csv.reader(io.StringIO(text[1:])))
@@ -301,7 +301,7 @@ def test_the_file_has_the_visible_ones_safe_and_audited(users, two):
     audit = AuditRow.objects.get(verb="EXPORTED")
     assert (audit.subject_table, audit.count, audit.actor_id) == ("elements_merge", 1, users["brigade"].pk)
     assert len(exported(signed_in(users["officer-2"]))) == 1
-    assert signed_in(users["assistant-1"]).get(reverse("console:merge-export")).status_code == 403
+    assert signed_in(users["assistant-1"]).get(reverse("console:list-export", args=["merges"])).status_code == 403
 
 
 def test_the_ledger_masks_for_who_may_not_read_plates(users, two):

@@ -1,0 +1,132 @@
+"""Lists that are no registry as tables to take out: the filter, order and words of the page, row for row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from common import clock
+from common.errors import NotVisible
+from console.selectors import merge_list
+from duty.filters import filtered_due, filtered_orders
+from duty.models import WorkOrder
+from duty.selectors import inspections, orders
+from elements.models import Merge
+from elements.pair_filters import filtered_merges
+from elements.selectors.keyset_pages import RowPage, every_page
+from exchange.exporters.elements_table import CHUNK_ROWS
+
+Rows = Iterator[list[Sequence[Any]]]
+
+
+@dataclass(frozen=True)
+class ListSource:
+    """One list.
+
+    Attributes:
+        title: of the file.
+        table: that the audit row names.
+        headings: of the columns.
+        filtered: parameters and reader → rows of the scope, filter set.
+        rows: those rows, parameters, reader → cells of some rows at a time, in the order of the page.
+    """
+
+    title: str
+    table: str
+    headings: tuple[str, ...]
+    filtered: Callable[[QueryDict, Any], tuple[QuerySet[Any], Any]]
+    rows: Callable[[QuerySet[Any], QueryDict, Any], Rows]
+
+
+def _pages(read: Callable[..., RowPage[Any]]) -> Iterator[list[Any]]:
+    return every_page(lambda cursor: read(cursor=cursor))
+
+
+def _order_rows(found: QuerySet[WorkOrder], data: QueryDict, _user: Any) -> Rows:
+    order, today = orders.order_of(data.get("sort", "")), clock.today()
+    read = partial(orders.read_page, found, order=order, size=CHUNK_ROWS)
+    return ([_order_cells(orders.worded(one, today)) for one in page] for page in _pages(read))
+
+
+def _order_cells(row: dict[str, Any]) -> list[Any]:
+    order = row["order"]
+    return [
+        order.number, row["label"], row["type"], order.get_cause_display(), order.fault, row["state_label"],
+        order.owner_department, order.due_on, row["late_days"] or None, row["block"], row["district"], order.reported_at,
+        order.facility_id,
+    ]  # fmt: skip
+
+
+def _due_rows(found: QuerySet[Any], _data: QueryDict, _user: Any) -> Rows:
+    read = partial(inspections.read_page, found, size=CHUNK_ROWS, today=clock.today())
+    return ([_due_cells(row) for row in page] for page in _pages(read))
+
+
+def _due_cells(row: dict[str, Any]) -> list[Any]:
+    return [
+        row["label"], row["type"], row["road"], row["block"], row["district"], row["last_on"], row["every_days"],
+        row["due_on"], row["overdue_days"] or None, row["id"],
+    ]  # fmt: skip
+
+
+def _merge_rows(found: QuerySet[Merge], data: QueryDict, user: Any) -> Rows:
+    order = merge_list.order_of(data.get("sort", ""))
+    read = partial(merge_list.read_page, found, order=order, size=CHUNK_ROWS)
+    return ([_merge_cells(row) for row in merge_list.merge_rows(page, user)] for page in _pages(read))
+
+
+def _merge_cells(row: dict[str, Any]) -> list[Any]:
+    merge = row["merge"]
+    return [
+        merge.pk, str(row["kind"]), row["keep_label"], merge.keep_id, row["drop_label"], merge.drop_id, merge.reason,
+        row["moved"], row["actor"], merge.decided_at, row["undone_by"], merge.undone_at,
+    ]  # fmt: skip
+
+
+SOURCES = {
+    orders.LIST_NAME: ListSource(
+        title="工单",
+        table="duty_workorder",
+        headings=(
+            "工单编号", "设施", "设施类型", "事由", "故障或隐患", "状态", "责任单位", "期限", "逾期天数", "责任块", "警务区", "报告时间",
+            "设施平台编号",
+        ),
+        filtered=filtered_orders,
+        rows=_order_rows,
+    ),
+    inspections.LIST_NAME: ListSource(
+        title="巡检",
+        table="duty_inspection",
+        headings=(
+            "设施", "设施类型", "道路", "责任块", "警务区", "上次巡检", "周期（天）", "应检日期", "逾期天数", "设施平台编号",
+        ),
+        filtered=filtered_due,
+        rows=_due_rows,
+    ),
+    merge_list.LIST_NAME: ListSource(
+        title="合并台账",
+        table="elements_merge",
+        headings=(
+            "合并编号", "种类", "保留要素", "保留要素编号", "并入要素", "并入要素编号", "理由", "转移内容", "决定人", "决定时间", "撤销人",
+            "撤销时间",
+        ),
+        filtered=filtered_merges,
+        rows=_merge_rows,
+    ),
+}  # fmt: skip
+
+
+def list_source(name: str) -> ListSource:
+    """The list of a URL.
+
+    Raises:
+        NotVisible: there is none of this name that is taken out.
+    """
+    if name not in SOURCES:
+        raise NotVisible
+    return SOURCES[name]
