@@ -67,11 +67,41 @@ class ResolveStatus(models.TextChoices):
     OUTSIDE = "outside", _("外地")
     UNMATCHED = "unmatched", _("未匹配")
     REVIEW = "review", _("待核")
+    # Only said by people.
+    NONE = "none", _("非地址")
 
 
 ACCEPTED = (ResolveStatus.EXACT, ResolveStatus.PARTIAL)
 # Texts that a person must look at; another county's addresses are nobody's work here.
 WORKLIST = (ResolveStatus.AMBIGUOUS, ResolveStatus.RELATIVE, ResolveStatus.UNMATCHED, ResolveStatus.REVIEW)
+
+
+class Verdict(models.TextChoices):
+    """What an operator says of an address text."""
+
+    LINK = "LINK", _("就是这个地址")
+    NOT_ADDRESS = "NOT_ADDRESS", _("不是地址")
+    OUTSIDE = "OUTSIDE", _("外地地址")
+
+
+class DecisionState(models.TextChoices):
+    STANDING = "STANDING", _("有效")
+    CONFLICT = "CONFLICT", _("意见不一")
+    UNDONE = "UNDONE", _("已撤销")
+
+
+class AddressChangeKind(models.TextChoices):
+    MERGE = "MERGE", _("合并")
+    SPLIT = "SPLIT", _("拆分")
+    RENUMBER = "RENUMBER", _("改号")
+    RETIRE = "RETIRE", _("停用")
+    CREATE = "CREATE", _("新增")
+    CERTIFY = "CERTIFY", _("转正")
+
+
+class AddressChangeState(models.TextChoices):
+    DONE = "DONE", _("已生效")
+    UNDONE = "UNDONE", _("已撤销")
 
 
 class MapLayer(models.IntegerChoices):

@@ -15,7 +15,9 @@ class StandardAddress(models.Model):
     """One node of the standard-address tree: town > village > road > number > estate > building > unit > room.
 
     Natural key: `code`, permanent and without meaning. `key` is the canonical path by which texts are linked. The full
-    text is generated from the components, never typed. A node that was merged or retired stays and points on.
+    text is generated from the components, never typed. A node that was merged or retired stays and points on. A
+    provisional node was made here and waits for the bureau that certifies addresses. Two places that truly have the same
+    number are twins: the key of the second carries `~2`, and texts that name the number are ambiguous.
     """
 
     code = models.CharField(_("编码"), max_length=40)
@@ -48,6 +50,10 @@ class StandardAddress(models.Model):
         "addresses.Area", models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("块")
     )
     state = models.CharField(_("状态"), max_length=8, choices=AddressState, default=AddressState.ACTIVE)
+    is_provisional = models.BooleanField(_("临时"), default=False, db_default=False)
+    twin_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, db_index=False, related_name="twins", verbose_name=_("同号")
+    )
     replaced_by = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="replaces", verbose_name=_("并入")
     )
@@ -116,7 +122,7 @@ class AddressText(models.Model):
     """What the engine said about one address text; elements with this text share the row. Natural key: the text.
 
     Personal numbers were cut from the text before it came here. A refold never parses again; a changed name or registry
-    re-resolves only rows of an older `index_version`.
+    re-resolves only rows of an older `index_version`, and never what a person decided.
     """
 
     text = models.CharField(_("地址文本"), max_length=240)
@@ -144,6 +150,7 @@ class AddressText(models.Model):
         verbose_name=_("镇街"),
     )
     explanation = models.JSONField(_("解释"), default=dict)
+    is_decided = models.BooleanField(_("人工裁定"), default=False, db_default=False)
     index_version = models.BigIntegerField(_("名称库版本"))
     resolved_at = models.DateTimeField(_("匹配时间"), auto_now=True)
 

@@ -14,6 +14,7 @@ class Source(models.Model):
     `is_plate_authority`: when it newly says that a plate belongs to another vehicle, that is a re-issue, not an anomaly.
     `quotes`: whose numbers its files use for houses and facilities that they name (where somebody lives or parks); itself when empty.
     `flow`: whether its rows are counted as collected, verified or exchanged.
+    `address_required`: rows of which an address text has no accepted standard address are held back (强制嵌入).
     `clear_mark`: text by which a cell says "empty it" (清空); blank cells always say nothing.
     """
 
@@ -26,6 +27,7 @@ class Source(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("引用其编号的来源")
     )
     flow = models.CharField(_("数据流"), max_length=10, choices=Flow, default=Flow.EXCHANGED)
+    address_required = models.BooleanField(_("必须有标准地址"), default=False, db_default=False)
     is_active = models.BooleanField(_("启用"), default=True)
 
     class Meta:
