@@ -11,12 +11,11 @@ from accounts.models import User
 from elements.kinds import KINDS
 from elements.models import ClaimBatch, ClaimLog, Element
 from elements.selectors.detail import folded_values
-from elements.selectors.history import events_model
+from elements.selectors.history import events_model, is_alike, values_at
 from elements.selectors.masking import may_read_names
 from elements.selectors.wording import worded
 
 _LOG_READ = 50
-_INDEX = slice(1, 17)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +39,8 @@ def changes_since(element: Element, version: int, user: Any) -> list[Since]:
     if seen is None:
         return []
     kind, in_full, now = KINDS[element.kind], may_read_names(user), folded_values(element)
-    was = _values_at(element, seen)
-    changed = [name for name in kind.fields if _plain(kind, name, was.get(name)) != _plain(kind, name, now.get(name))]
+    was = values_at(element, seen)
+    changed = [name for name in kind.fields if not is_alike(kind, name, was.get(name), now.get(name))]
     said = _last_said(element, changed)
     return [
         Since(
@@ -67,23 +66,6 @@ def _time_of(element: Element, version: int) -> datetime | None:
         times |= set(events.values_list("pgh_created_at", flat=True)[: later + 1])
     ordered = sorted(times, reverse=True)
     return ordered[later] if len(ordered) > later else None
-
-
-def _values_at(element: Element, at: datetime) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for part in KINDS[element.kind].parts:
-        row = (
-            events_model(part.model)
-            .objects.filter(pgh_obj_id=element.pk, pgh_created_at__lte=at)
-            .order_by("-pgh_created_at", "-pgh_id")
-            .first()
-        )
-        values |= {name: getattr(row, name, None) for name in part.fields}
-    return values
-
-
-def _plain(kind: Any, name: str, value: Any) -> Any:
-    return bytes(value)[_INDEX] if name in kind.sealed_fields and value is not None else value
 
 
 def _last_said(element: Element, fields: Sequence[str]) -> dict[str, tuple[str, datetime]]:

@@ -171,6 +171,14 @@ def version_at(element: Element, version: str) -> Version:
     return Version(named.pgh_created_at, values, _values(Element, rows[0]))
 
 
+def values_at(element: Element, at: datetime) -> dict[str, Any]:
+    """Field → value at a moment: a query a table."""
+    values: dict[str, Any] = {}
+    for table in tables_of(KINDS[element.kind])[1:]:
+        values |= _values(table, _row_at(element, table, at))
+    return values
+
+
 def is_alike(kind: Kind, name: str, one: Any, other: Any) -> bool:
     """Two values of a field are the same; personal numbers by their blind index, places within a centimetre."""
     if name == "conflicts":
