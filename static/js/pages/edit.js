@@ -4,13 +4,12 @@
  */
 /* global L */
 import { ask } from "../lib/confirm.js";
+import { startPoint } from "../lib/map-point.js";
 import { rememberUndo, showToast } from "../lib/toasts.js";
 
 const SHOWN_REFUSALS = new Set([400, 409]);
 const RESOLVE_WAIT_MS = 500;
 const NEAR_ZOOM = 17;
-const COUNTY = [[36.9, 119.4], [37.6, 120.4]];
-const DECIMALS = 6;
 const UNDO_KEY = "platform:undo";
 
 const page = document.querySelector("[data-edit]");
@@ -171,33 +170,7 @@ async function startPlace(form) {
   const box = form.querySelector("[data-edit-map]");
   if (!box || typeof L === "undefined") return;
   const [lon, lat, datum] = ["lon", "lat", "datum"].map((name) => form.querySelector(`[data-edit-${name}]`));
-  const map = L.map(box, { attributionControl: false });
-  map.fitBounds(COUNTY);
-  const icon = L.divIcon({ className: "edit-map-point", iconSize: [20, 20] });
-  let marker = null;
-  const put = (at) => {
-    if (!marker) {
-      marker = L.marker(at, { icon, draggable: true, keyboard: true }).addTo(map);
-      marker.on("dragend", () => write(marker.getLatLng()));
-    }
-    marker.setLatLng(at);
-  };
-  const write = (at) => {
-    put(at);
-    lon.value = at.lng.toFixed(DECIMALS);
-    lat.value = at.lat.toFixed(DECIMALS);
-    datum.value = "WGS84";
-  };
-  const read = () => {
-    const at = [Number(lat.value), Number(lon.value)];
-    // Only a point of the stored datum can be shown; the server shifts the others.
-    if (datum.value !== "WGS84" || !lat.value || !lon.value || at.some(Number.isNaN)) return;
-    put(at);
-    map.panTo(at);
-  };
-  map.on("click", (event) => write(event.latlng));
-  for (const input of [lon, lat, datum]) input.addEventListener("change", read);
-  L.control.scale({ imperial: false }).addTo(map);
+  const { map, look } = startPoint(box, { lon, lat, datum });
   const answer = await fetch(box.dataset.placesJson, { headers: { Accept: "application/json" } }).catch(() => null);
   if (answer?.ok) {
     const style = getComputedStyle(document.documentElement);
@@ -210,7 +183,7 @@ async function startPlace(form) {
     }).addTo(map);
     if (layer.getLayers().length) map.fitBounds(layer.getBounds(), { padding: [16, 16], maxZoom: NEAR_ZOOM });
   }
-  if (lon.value && lat.value && datum.value === "WGS84") put([Number(lat.value), Number(lon.value)]);
+  look();
 }
 
 /** @param {Element} root */

@@ -3,10 +3,9 @@
  * not sent, sending once; on the receipt the note with undo. The form itself is the server's and works without this module.
  */
 import { ask } from "../lib/confirm.js";
+import { startPoint } from "../lib/map-point.js";
 import { showToast } from "../lib/toasts.js";
 
-const COUNTY = [[36.97, 119.55], [37.47, 120.3]];
-const DECIMALS = 6;
 const RESOLVE_WAIT_MS = 500;
 const DRAFT_WAIT_MS = 300;
 const DRAFT = "register:";
@@ -110,54 +109,11 @@ async function startPlace(form) {
   if (!box || !L) return;
   // Not on the receipt, which has no map: the library must be there first.
   const { BaseLayer } = await import("../lib/map-base.js");
-  const { lon, lat, datum } = form.elements;
-  const map = L.map(box, { attributionControl: false, minZoom: 8, maxZoom: 19 });
+  const { map, clear, look } = startPoint(box, form.elements);
   map.createPane("base").style.zIndex = 200;
-  map.fitBounds(COUNTY);
   const base = new BaseLayer().addTo(map);
   document.addEventListener("platform:theme", () => base.redraw());
-  L.control.scale({ imperial: false }).addTo(map);
-  const icon = L.divIcon({ className: "register-point", iconSize: [20, 20] });
-  let marker = null;
-  const drop = () => {
-    marker?.remove();
-    marker = null;
-  };
-  const tell = () => lon.dispatchEvent(new Event("input", { bubbles: true }));
-  const put = (at) => {
-    if (!marker) {
-      marker = L.marker(at, { icon, draggable: true, keyboard: true }).addTo(map);
-      marker.on("dragend", () => say(marker.getLatLng()));
-    }
-    marker.setLatLng(at);
-  };
-  const say = (at) => {
-    put(at);
-    lon.value = at.lng.toFixed(DECIMALS);
-    lat.value = at.lat.toFixed(DECIMALS);
-    datum.value = "WGS84";
-    tell();
-  };
-  const look = () => {
-    const at = [Number(lat.value), Number(lon.value)];
-    // Only a point of the stored datum can be shown; the server shifts the others.
-    if (datum.value !== "WGS84" || !lat.value || !lon.value || at.some(Number.isNaN)) return drop();
-    put(at);
-    return map.setView(at, Math.max(map.getZoom(), 15));
-  };
-  map.on("click", (event) => say(event.latlng));
-  // From the keyboard: arrows move the map, Enter puts the point in its middle.
-  box.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.target !== box) return;
-    event.preventDefault();
-    say(map.getCenter());
-  });
-  for (const input of [lon, lat, datum]) input.addEventListener("change", look);
-  form.querySelector("[data-register-unplace]").addEventListener("click", () => {
-    lon.value = lat.value = "";
-    drop();
-    tell();
-  });
+  form.querySelector("[data-register-unplace]").addEventListener("click", clear);
   const [ground, areas] = await Promise.all([read(box.dataset.baseUrl), read(box.dataset.areasUrl)]);
   if (ground) base.setData(ground);
   if (areas) {
