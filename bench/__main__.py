@@ -15,7 +15,7 @@ MODULES = {
     "tiles": "bench.tiles",
     "block": "bench.block",
     "list": "bench.list_pages",
-    "address": "bench.addresses",
+    "resolve": "bench.addresses",
     "export": "bench.export",
 }
 

@@ -1,9 +1,11 @@
-"""`address`: texts to standard addresses in one process, against cpca, which finds province, city and county."""
+"""`resolve`: texts to standard addresses in one process, against cpca, which finds province, city and county."""
 
 from __future__ import annotations
 
 import csv
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,10 +15,13 @@ from addresses.models import StandardAddress
 from addresses.services.resolution import load_index, resolve_texts
 from bench.ground import load_ground
 from bench.report import Result
-from bench.timing import Laps
+from bench.timing import Laps, percentile, seconds
 
-DEFAULT_ROWS = 50_000
+DEFAULT_ROWS = 200_000
 DEFAULT_REPEATS = 3
+# Texts that a lap resolves, spread over the registry: the registry decides what a look-up costs, not their number.
+_TEXTS = 50_000
+_SINGLE_TEXTS = 3_000
 _COUNTY = "莱州市"
 _COMPANY_FILE = "company_addresses.csv"
 _COMPANY_COLUMN = "原始地址"
@@ -28,7 +33,7 @@ Counties = list[str]
 
 def measure(rows: int, repeats: int, tell: Callable[[str], None]) -> Result:
     """Both over the city's texts in turn, and over the company file when REAL_DATA_DIR names its folder."""
-    texts = load_ground(rows, tell)
+    texts = _spread(load_ground(rows, tell), _TEXTS)
     sides = {"city": texts, **_company_texts()}
     load_index()
     laps, answers, counties = Laps(), {}, {}
@@ -44,13 +49,38 @@ def measure(rows: int, repeats: int, tell: Callable[[str], None]) -> Result:
     figures: dict[str, float] = {"repeats": repeats}
     for side, asked in sides.items():
         figures |= _speed(side, len(asked), laps, has_peer=has_peer)
+    if has_peer:
+        figures[f"ratio_to_cpca_{_size(rows)}"] = figures["ratio_to_cpca"]
+    figures |= {"p99_ms": _p99_ms(_spread(texts, _SINGLE_TEXTS)), "memory_mb": _memory_mb()}
     figures |= _city_figures(texts, answers["city"], counties.get("city"))
     if "company" in sides:
         figures |= _company_figures(answers["company"], counties.get("company"))
     notes = ["ours finds the node of the registry, look-up in the database included; cpca finds the county by prefix"]
     if not has_peer:
         notes.append("cpca is not installed: pip install -r bench/requirements.txt")
-    return Result("address", figures, notes=notes)
+    return Result("resolve", figures, notes=notes)
+
+
+def _spread(texts: list[str], most: int) -> list[str]:
+    """At most about `most` of the texts, evenly spread."""
+    return texts[:: max(1, len(texts) // most)]
+
+
+def _size(rows: int) -> str:
+    """200000 → 200k, 1000000 → 1m."""
+    return f"{rows // 1_000_000}m" if rows >= 1_000_000 else f"{rows // 1_000}k"
+
+
+def _p99_ms(texts: Sequence[str]) -> float:
+    """One text alone, look-up in the database included."""
+    return percentile([seconds(lambda: resolve_texts([text])) * 1_000 for text in texts], 0.99)  # noqa: B023
+
+
+def _memory_mb() -> float:
+    """Resident memory that a fresh worker gains with the index."""
+    command = [sys.executable, "-m", "bench.index_memory"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return float(done.stdout.split()[-1])
 
 
 def _company_texts() -> dict[str, list[str]]:

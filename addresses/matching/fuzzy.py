@@ -59,7 +59,8 @@ class FuzzyIndex:
     def build(cls, surfaces: Mapping[str, Surface], names: Iterable[str] | None = None) -> FuzzyIndex:
         """Builds the index over `names`, by default all full place names of the surfaces."""
         index = cls(surfaces=surfaces)
-        for text in names if names is not None else surfaces:
+        # In order of the names, so that the order of the table does not decide which of two near ones is suggested.
+        for text in sorted(names if names is not None else surfaces):
             surface = surfaces[text]
             if surface.admin or surface.is_bounded or text.isdigit() or not MIN_LENGTH <= len(text) <= MAX_LENGTH:
                 continue

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from addresses.matching.administrative import Administrative, read_administrative
+from addresses.matching.calibration import ConfidenceMap, calibrated
 from addresses.matching.chains import Chain, chains_of
 from addresses.matching.decide import decide
 from addresses.matching.names import NameIndex
@@ -129,7 +130,9 @@ def parse(text: str, names: NameIndex) -> Parsed:
     return parsed
 
 
-def resolve_batch(texts: Sequence[str], names: NameIndex, lookup: Lookup) -> list[Resolution]:
+def resolve_batch(
+    texts: Sequence[str], names: NameIndex, lookup: Lookup, confidences: ConfidenceMap | None = None
+) -> list[Resolution]:
     """Resolves texts against the registry.
 
     Args:
@@ -137,6 +140,7 @@ def resolve_batch(texts: Sequence[str], names: NameIndex, lookup: Lookup) -> lis
         names: the name index.
         lookup: returns the existing nodes of a collection of link keys; called once, and not at all when no text has a
             key.
+        confidences: what reviewed decisions say of the engine's confidence; changes no status and no node.
 
     Returns:
         One `Resolution` for each text. Never raises for any text.
@@ -144,9 +148,10 @@ def resolve_batch(texts: Sequence[str], names: NameIndex, lookup: Lookup) -> lis
     parsed_texts = [parse(text, names) for text in texts]
     keys = {key for parsed in parsed_texts for chain in parsed.chains for key in chain.all_keys()}
     nodes = lookup(keys) if keys else {}
-    return [
+    results = [
         parsed.settled
         if parsed.settled is not None
         else decide(parsed.readings, parsed.chains, parsed.administrative, parsed.faults, nodes)
         for parsed in parsed_texts
     ]
+    return results if confidences is None else [calibrated(result, confidences) for result in results]

@@ -17,7 +17,7 @@ _NAME_CONTINUES = re.compile(
     "|岛|港|屯|沟|疃|坡|埠|洼|线|高速)"
 )
 _SHORT_MAY_STAND_BEFORE = re.compile(
-    "附近|周边|一带|[正斜]?对[面过]|旁边|路口|村口|口(?=$|[^一-鿿]|[东西南北])|内|境内|辖区|与|和"
+    "第[0-9]|门牌|附近|周边|一带|[正斜]?对[面过]|旁边|路口|村口|口(?=$|[^一-鿿]|[东西南北])|内|境内|辖区|与|和"
     "|以?[东西南北]{1,2}(?:[角侧边面邻首头端门]|方向|[0-9])|K[0-9]"
 )
 MAX_HITS = 256
@@ -73,7 +73,26 @@ def _short_name_may_stand(text: str, hit: _Hit, starts: set[int]) -> bool:
 def _usable_hits(text: str, index: NameIndex) -> list[_Hit]:
     hits = _all_hits(text, index)
     starts = {start for start, _, _ in hits}
-    return [hit for hit in hits if not hit[2].is_bounded or _short_name_may_stand(text, hit, starts)]
+    usable = [hit for hit in hits if not hit[2].is_bounded or _short_name_may_stand(text, hit, starts)]
+    if any(hit[2].is_bounded and hit[2].admin == OUTSIDE for hit in usable):
+        return _without_cut_names(usable, hits)
+    return usable
+
+
+def _without_cut_names(usable: list[_Hit], hits: list[_Hit]) -> list[_Hit]:
+    """Drops a foreign city without its type word that one of our own names begins with, even one that may not stand.
+
+    Our town 龙泉寺 before a village that nobody entered is not the city of 龙泉.
+    """
+    own_ends: dict[int, int] = {}
+    for start, end, surface in hits:
+        if surface.admin != OUTSIDE:
+            own_ends[start] = max(end, own_ends.get(start, 0))
+    return [
+        hit
+        for hit in usable
+        if not (hit[2].is_bounded and hit[2].admin == OUTSIDE and own_ends.get(hit[0], 0) > hit[1])
+    ]
 
 
 def _by_start(hit: _Hit) -> tuple[int, int]:

@@ -71,7 +71,8 @@ def _fold_character(character: str) -> str:
     folded = "".join(
         c for c in folded if not unicodedata.category(c).startswith(("C", "M")) or unicodedata.category(c) == "Co"
     )
-    return _BRACKETS.get(folded, "-" if folded in _DASHES and folded else folded)
+    # Within the folded form too: ㍍ becomes four characters, the second of them a dash.
+    return _BRACKETS.get(folded, "".join("-" if c in _DASHES else c for c in folded))
 
 
 def _fold(raw: str) -> tuple[list[str], list[int], bool]:
@@ -81,6 +82,11 @@ def _fold(raw: str) -> tuple[list[str], list[int], bool]:
     decorated = False
     last_was_decorated = False
     for index, character in enumerate(raw):
+        if "一" <= character <= "鿿":
+            characters.append(character)
+            offsets.append(index)
+            last_was_decorated = False
+            continue
         folded = character if character in _DIGITS else _fold_character(character)
         if not folded:
             continue

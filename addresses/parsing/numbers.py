@@ -22,6 +22,15 @@ _BUILDING_WORD = (
     "|门市|沿街|临街|主|副|附|配|裙)大?"
 )
 _ROUTE_NAME = "[一-鿿]{2,6}(?:高速公路|高速|公路|线|大道|路|街|环)"
+# The person who receives, a remark about the dwelling, a verb before the place: they say nothing of where it is. Closed
+# lists in closed places, because a word that is skipped anywhere may be the beginning of a name that nobody entered.
+_SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任"
+    "姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文滕曲迟宫毕原战初盛"
+)
+_REMARK_ENDS = "(?=$|[),;。])"
+_REMARKS = "家|家里|住家|单位|租房|租住房|租赁房|自有住房|自有房|自建房|公租房|廉租房|放门口|放家门口|放驿站"
+_LEADING_VERB = "(?<![^,;:。、(])住(?![房宅户院所建])"
 _PHONE = r"(?:\+?86[- ]?)?1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4}"
 _CITIZEN_ID = (
     r"[1-9][0-9]{5}(?:(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]{4}[0-9X]|[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]{4})"
@@ -75,7 +84,7 @@ _SHAPES: tuple[tuple[str, str], ...] = (
         r"|#(?P<building_value2>[0-9]{1,4}[A-Z]?)(?![0-9A-Z])楼?|(?P<building_value3>[东西南北中前后])楼"
         rf"|(?P<building_value4>[{_SIDE}]?{_BUILDING_WORD})楼(?!村|街|路|社区|盘|道)",
     ),
-    ("hash", rf"(?P<hash_value>{_VALUE})#"),
+    ("hash", rf"第?(?P<hash_value>{_VALUE})#"),
     (
         "unit",
         rf"第?(?P<unit_value>[A-Z]?[0-9]{{1,2}}|[A-Z]|[{_STEM}]|[东西南北中](?=单元))(?:号单元|单元|门洞|门(?=$|[^一-鿿]|[东西南北中]户))",
@@ -102,11 +111,15 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("bare", rf"(?<![0-9A-EG-Z])(?P<bare_value>(?>{_VALUE}))(?![0-9A-Z])"),
     (
         "filler",
-        "(?:现居住|现住|现|常住|居住|户籍|家庭|联系|通讯|详细|身份证|经营|注册|停放|登记|办公|单位)?(?:地址|住址|住所地|住所)(?:为|是)?"
+        "(?:现居住|现住|现|常住|居住|户籍|家庭|联系|通讯|详细|身份证|经营|注册|停放|登记|办公|单位|车主|本人|收货|收件|寄件|邮寄)?"
+        "(?:地址|住址|住所地|住所)(?:为|是)?|(?:户籍|户口)?所在地|送货?(?:至|到)"
+        rf"|(?<=[,;:。、(])[{_SURNAMES}](?:先生|女士|小姐|师傅|老师|[一-鿿]{{1,2}}(?=收))收?{_REMARK_ENDS}"
+        rf"|(?<=\()(?:{_REMARKS})(?=\))|{_LEADING_VERB}"
         "|邮政编码[:]?[0-9]{6}(?![0-9])|邮编[:]?[0-9]{6}(?![0-9])|NO[.:]?(?=[0-9])|居住地|经营地|户籍地|现住|住在|家住|现居|位于|坐落于|坐落|座落于|座落|门牌号|门牌|院内|村内|小区内|辖区内|辖区|境内|内|自住|租住|暂住|借住|租赁|出租",
     ),
     ("dash", "-"),
-    ("separator", r"[\s,;:/\\.。、()'\"!·・_*|《》<>“”]"),
+    # No *: it masks what is not shown (2单元***).
+    ("separator", r"[\s,;:/\\.。、()'\"!·・_|《》<>“”]"),
     ("unread", "."),
 )
 _LEXER = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _SHAPES), re.DOTALL)

@@ -17,7 +17,7 @@ NUMERAL = "[零〇一二三四五六七八九十百千壹贰叁肆伍陆柒捌�
 """Character class of the numerals."""
 
 # A unit word makes the run before it a number; 社区 and 楼村 are names, so that 八一社区 keeps its characters.
-UNIT_AFTER = r"(?:号|栋|幢|座|单元|门(?!峡|楼)|层|室|户(?!村)|组|队|社(?!区)|房(?!村)|楼(?!村|社区|街|路)|公里|米|弄|排(?!村)|巷(?!子)|胡同|期|区|#)"
+UNIT_AFTER = r"(?:号|栋|幢|座|单元|门(?!峡|楼)|层|室|户(?!村)|(?:村民|居民)?小?组|(?:生产)?队|社(?!区)|房(?!村)|楼(?!村|社区|街|路)|公里|米|弄|排(?!村)|巷(?!子)|胡同|期|区|#)"
 # A run next to another digit (2十号) is no number of its own and stays as it is.
 _ALONE = rf"(?<![0-9])(?<!{NUMERAL})"
 _BEFORE_UNIT = re.compile(rf"{_ALONE}{NUMERAL}{{1,9}}(?={UNIT_AFTER})")
