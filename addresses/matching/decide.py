@@ -37,11 +37,12 @@ class Match:
     node: Node
     missing: tuple[str, ...]
     is_probed: bool = False
+    is_below_twin: bool = False
 
     @property
     def is_acceptable(self) -> bool:
         """Whether this node may be accepted when no other fits as well."""
-        return self.is_honest and not self.chain.doubts
+        return self.is_honest and not self.chain.doubts and not self.is_below_twin
 
     @property
     def is_honest(self) -> bool:
@@ -77,7 +78,10 @@ def level_wanted(readings: Sequence[Reading]) -> str:
 
 
 def _matches(chain: Chain, nodes: Mapping[str, Node]) -> list[Match]:
-    """The deepest existing node of a chain; several when the unit is open and the room is in more than one."""
+    """The deepest existing node of a chain; several when the unit is open and the room is in more than one.
+
+    A key that several places answer to means each of them. What only one of them has below it is no proof that it is meant.
+    """
     links = chain.links
     floor = ("floor",) if chain.reading.numbers.get("floor") else ()
     for position in range(len(links) - 1, -1, -1):
@@ -86,10 +90,16 @@ def _matches(chain: Chain, nodes: Mapping[str, Node]) -> list[Match]:
         if missing and chain.probes:
             probed = [nodes[key] for key in chain.probes if key in nodes]
             if probed:
-                return [Match(chain, found, floor, is_probed=True) for found in probed]
+                is_twin = _is_twinned(links, nodes)
+                return [Match(chain, found, floor, is_probed=True, is_below_twin=is_twin) for found in probed]
         if node is not None:
-            return [Match(chain, node, missing + floor)]
+            is_twin = _is_twinned(links[:position], nodes)
+            return [Match(chain, one, missing + floor, is_below_twin=is_twin) for one in (node, *node.twins)]
     return []
+
+
+def _is_twinned(links: Sequence[tuple[str, str]], nodes: Mapping[str, Node]) -> bool:
+    return any(key in nodes and nodes[key].twins for _level, key in links)
 
 
 def _distinct(matches: Sequence[Match]) -> list[Match]:
@@ -102,7 +112,8 @@ def _distinct(matches: Sequence[Match]) -> list[Match]:
 def _missing_faults(match: Match) -> tuple[Fault, ...]:
     numbers = match.chain.reading.numbers
     missing = tuple(Fault(f"{level}_not_found", numbers.get(level, "")) for level in match.missing)
-    return (*match.chain.doubts, *missing)
+    twin = (Fault("several_places"),) if match.is_below_twin else ()
+    return (*match.chain.doubts, *twin, *missing)
 
 
 def _bucket(match: Match) -> str:

@@ -36,13 +36,17 @@ ACCEPTED = frozenset({Status.EXACT, Status.PARTIAL})
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node of the registry as the look-up returns it. `key` is its `link_key`."""
+    """A node of the registry as the look-up returns it. `key` is its `link_key`.
+
+    `twins` are other places that the same key may mean: one with the same number, or one that had it before.
+    """
 
     key: str
     code: str
     components: Components
     level: str
     id: int
+    twins: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,8 @@ class Resolution:
     """The answer for one text.
 
     `node` is the deepest node accepted, None unless the status is accepted. `level_wanted` is the deepest level stated
-    (floor is possible), `level_reached` that of the deepest node found. `outside` names the other county.
+    (floor is possible), `level_reached` that of the deepest node found. `outside` names the other county. `raw_confidence`
+    is the engine's own figure when `confidence` was calibrated.
     """
 
     status: Status
@@ -122,6 +127,7 @@ class Resolution:
     stated: Stated | None = None
     relative: RelativePosition | None = None
     outside: str = ""
+    raw_confidence: float | None = None
 
     @property
     def is_accepted(self) -> bool:
