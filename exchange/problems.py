@@ -35,6 +35,17 @@ WORDINGS: dict[str, Wording] = {
     "SECTION_NESTED": Wording(REVIEW, "“{column}”所指的也是一个路段（或互为上级）；路段只能属于一条完整的道路"),
     "SECTION_OUTSIDE": Wording(REVIEW, "“{column}”画的路段偏离所属道路 30 米以上，请核对线位或所属道路编号"),
     "SECTION_STAKES": Wording(REVIEW, "“{column}”：路段的起止桩号超出所属道路，或起点大于终点，请核对"),
+    "ADDRESS_REQUIRED": Wording(
+        REVIEW,
+        "“{column}”没有对应到标准地址，而该来源必须有标准地址；请在“地址待核”中裁定后点“重新处理”，或由来源填写标准地址编码",
+    ),
+    "ADDRESS_OUTSIDE": Wording(
+        REVIEW, "“{column}”是外地地址，该来源的每一行至少要有一个本地标准地址；请由来源填写标准地址编码"
+    ),
+    "ADDRESS_BLANK": Wording(REVIEW, "“{column}”为空，而该来源必须有标准地址；请由来源填写地址或标准地址编码"),
+    "ADDRESS_CODE_UNKNOWN": Wording(
+        WARN, "“{column}”里的编码在标准地址库中没有，或已停用，未按编码采用；请由来源核对编码"
+    ),
     "COORDINATES_OUTSIDE": Wording(WARN, "“{column}”不在莱州范围内，坐标未采用"),
     "COORDINATES_UNREADABLE": Wording(WARN, "“{column}”不是坐标数字，坐标未采用"),
     "LINE_UNREADABLE": Wording(

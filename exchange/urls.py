@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from exchange.views.batch import BatchView, ProgressView
 from exchange.views.lists import BatchListView, SourceListView
-from exchange.views.steps import ApplyView, CancelView, MendFileView, MendView, PlanView, UndoView
+from exchange.views.steps import ApplyView, CancelView, MendFileView, MendView, PlanView, ReprocessView, UndoView
 from exchange.views.upload import ImportView, TemplateView
 
 app_name = "exchange"
@@ -16,6 +16,7 @@ urlpatterns = [
     path("exchange/batches/<int:batch_id>/progress/", ProgressView.as_view(), name="progress"),
     path("exchange/batches/<int:batch_id>/plan/", PlanView.as_view(), name="plan"),
     path("exchange/batches/<int:batch_id>/apply/", ApplyView.as_view(), name="apply"),
+    path("exchange/batches/<int:batch_id>/reprocess/", ReprocessView.as_view(), name="reprocess"),
     path("exchange/batches/<int:batch_id>/undo/", UndoView.as_view(), name="undo"),
     path("exchange/batches/<int:batch_id>/cancel/", CancelView.as_view(), name="cancel"),
     path("exchange/batches/<int:batch_id>/mend/", MendView.as_view(), name="mend"),

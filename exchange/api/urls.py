@@ -17,5 +17,6 @@ urlpatterns = [
     path("imports/<int:batch_id>/rejects", ImportRejectsView.as_view(), name="api-rejects"),
     path("imports/<int:batch_id>/plan", ImportActionView.as_view(action="plan"), name="api-plan"),
     path("imports/<int:batch_id>/import", ImportActionView.as_view(action="import"), name="api-apply"),
+    path("imports/<int:batch_id>/reprocess", ImportActionView.as_view(action="reprocess"), name="api-reprocess"),
     path("imports/<int:batch_id>/undo", ImportActionView.as_view(action="undo"), name="api-undo"),
 ]

@@ -67,7 +67,7 @@ class ImportDetailView(_ImportAPIView):
 
 
 class ImportActionView(_ImportAPIView):
-    """POST: starts planning (`{"columns"?: {header: field}, "datum"?}`), importing or undoing; 202 with the job."""
+    """POST: starts planning (`{"columns"?: {header: field}, "datum"?}`), importing, reprocessing or undoing; 202 with the job."""
 
     parser_classes = [JSONParser, FormParser, MultiPartParser]
     action = ""
@@ -80,6 +80,8 @@ class ImportActionView(_ImportAPIView):
             self._plan(batch, request)
         elif self.action == "import":
             landing.start_import(batch=batch, actor=request.user)
+        elif self.action == "reprocess":
+            landing.start_reprocessing(batch=batch, actor=request.user)
         else:
             landing.start_undo(batch=batch, actor=request.user)
         return Response(batch_json(visible_batch(batch_id, request.user)), status=status.HTTP_202_ACCEPTED)

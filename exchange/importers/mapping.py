@@ -6,7 +6,7 @@ import hashlib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -23,19 +23,22 @@ _BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
 EXTRA_FIELDS: dict[str, dict[str, str]] = {
     "PERSON": {
         "employer_number": "任职单位代码", "employer_name": "任职单位", "employed_from": "任职日期", "employed_to": "离职日期",
-        "house_number": "居住房屋编号",
+        "house_number": "居住房屋编号", "address_code": "标准地址编码",
     },
     "VEHICLE": {
         "owner_number": "所有人证件号", "driver_number": "经常驾驶人证件号", "driver_name": "经常驾驶人",
         "car_park_number": "停车场编号", "plate_colour": "号牌颜色", "source_row_id": "来源行编号",
+        "address_code": "标准地址编码",
     },
-    "UNIT": {"legal_person_number": "法定代表人证件号"},
-    "HOUSE": {"owner_number": "产权人证件号", "source_row_id": "房屋编号"},
+    "UNIT": {"legal_person_number": "法定代表人证件号", "address_code": "标准地址编码"},
+    "HOUSE": {"owner_number": "产权人证件号", "source_row_id": "房屋编号", "address_code": "标准地址编码"},
     "ROAD": {
         "manager_number": "管养单位代码", "road_number": "所属道路编号", "source_row_id": "道路编号", "wkt": "线位（WKT）",
     },
-    "FACILITY": {"owner_number": "管养单位代码", "source_row_id": "设施编号"},
+    "FACILITY": {"owner_number": "管养单位代码", "source_row_id": "设施编号", "address_code": "标准地址编码"},
 }  # fmt: skip
+# An address stated by its code: it goes into the address field that the file fills first.
+ADDRESS_CODE = "address_code"
 OBSERVED_ON = "observed_on"
 LINE = "wkt"
 # What the platform finds out itself: a section is cut, a length is measured.
@@ -67,6 +70,21 @@ def target_fields(kind: Kind) -> dict[str, str]:
     """Field → Chinese label: everything a column can be mapped to."""
     fields = {name: kind.label_of(name) for name in kind.fields if name not in kind.geometry_fields | _COMPUTED_FIELDS}
     return fields | EXTRA_FIELDS[kind.code] | _COMMON_FIELDS
+
+
+def stated_address_field(kind: Kind, columns: Mapping[str, str]) -> str:
+    """The address field that a column of address codes speaks about: the first that the file fills, else the kind's first."""
+    used = set(columns.values())
+    return next((name for _role, name in kind.address_fields if name in used), kind.address_fields[0][1])
+
+
+def address_columns(kind: Kind, columns: Mapping[str, str]) -> dict[str, str]:
+    """Address field → the file's header, for the fields that the file states, by text or by code."""
+    headers = {field: header for header, field in columns.items()}
+    found = {name: headers[name] for _role, name in kind.address_fields if name in headers}
+    if not found and ADDRESS_CODE in headers and kind.address_fields:
+        found = {stated_address_field(kind, columns): headers[ADDRESS_CODE]}
+    return found
 
 
 def suggest(kind: Kind, headers: Sequence[str]) -> dict[str, str]:

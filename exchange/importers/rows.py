@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from addresses.services.stated_codes import with_code
 from common import geometry, identifiers
 from common.scrub import scrub
 from elements.choices import ElementKind, KeyScheme
@@ -15,7 +16,7 @@ from elements.kinds import Kind, RelationRule
 from elements.services.claims import StagedClaim
 from exchange.importers.fields import LONG_TERM, PARSERS, clean, parse_date
 from exchange.importers.lines import parse_line
-from exchange.importers.mapping import DISMISSED, LINE, OBSERVED_ON
+from exchange.importers.mapping import ADDRESS_CODE, DISMISSED, LINE, OBSERVED_ON, stated_address_field
 from exchange.importers.reading import MAX_CELL
 from exchange.importers.relations import related_place, related_thing
 from exchange.problems import REJECT, REVIEW, WORDINGS
@@ -66,6 +67,7 @@ class RowReader:
         self._parsed: list[tuple[str, int, Callable]] = [
             (name, i, parsers[name]) for name, i in self._positions.items() if name in parsers
         ]
+        self._coded_address = stated_address_field(kind, columns) if ADDRESS_CODE in self._positions else ""
         self._key_fields = [c for rule in kind.keys for c in rule.columns[:1] if c in self._positions]
 
     def header(self, name: str) -> str:
@@ -103,6 +105,7 @@ class RowReader:
                 problems.append({"code": problem, "column": self._headers[name]})
         if self._kind.code == ElementKind.VEHICLE:
             self._derive_plate_type(values, cells, problems)
+        self._state_address(values, cells)
         self._require_key(values, cells, problems)
         self._place(values, cells, problems)
         if self._kind.code == ElementKind.ROAD:
@@ -166,6 +169,12 @@ class RowReader:
             problems.append({"code": "KEY_LENGTH", "column": self.header("source_row_id")})
             return None
         return number
+
+    def _state_address(self, values: dict[str, Any], cells: list[str]) -> None:
+        """An address stated by code keeps what the source wrote before the code."""
+        code = scrub(clean(self._cell(cells, ADDRESS_CODE)))
+        if code and not identifiers.is_blank(code):
+            values[self._coded_address] = with_code(values.get(self._coded_address, ""), code[:40])
 
     def _derive_plate_type(self, values: dict[str, Any], cells: list[str], problems: Problems) -> None:
         """Plate type from the form of the plate or its colour, where no column states it."""

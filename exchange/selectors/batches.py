@@ -23,6 +23,7 @@ _PLAN, _UNDO = "PLAN_IMPORT", "UNDO_IMPORT"
 _REFUSED = {
     "plan": "这批数据现在不能试算：已开始入库，或正在处理。请刷新页面。",
     "import": "这批数据现在不能入库：还没有试算，或已经入库、正在处理。请刷新页面。",
+    "reprocess": "这批数据现在不能重新处理：没有待核对的行，或正在处理。请刷新页面。",
     "undo": "这批数据现在不能撤销：没有入库，或正在处理。请刷新页面。",
     "cancel": "没有正在进行的任务，无需停止。请刷新页面。",
     "mend": "没有需要修补的行，或还没有试算完。请刷新页面。",
@@ -72,7 +73,7 @@ def state_of(batch: LandingBatch) -> str:
 
 
 def actions_of(batch: LandingBatch) -> frozenset[str]:
-    """What may be done now: plan, import, undo, cancel, mend.
+    """What may be done now: plan, import, reprocess, undo, cancel, mend.
 
     A stopped undo can only be undone further; a stopped import can be gone on with or undone; what was never planned to
     the end is planned first.
@@ -85,7 +86,7 @@ def actions_of(batch: LandingBatch) -> frozenset[str]:
     if state == State.PLANNED:
         return frozenset({"plan", "import", *_mend(batch)})
     if state == State.IMPORTED:
-        return frozenset({"undo", *_mend(batch)})
+        return frozenset({"undo", *_mend(batch), *_reprocess(batch)})
     if state == State.UNDONE:
         return frozenset()
     last = batch.job.kind if batch.job else _PLAN
@@ -96,6 +97,10 @@ def actions_of(batch: LandingBatch) -> frozenset[str]:
 
 def _mend(batch: LandingBatch) -> set[str]:
     return {"mend"} if batch.counts.get("to_review", 0) + batch.counts.get("rejected", 0) else set()
+
+
+def _reprocess(batch: LandingBatch) -> set[str]:
+    return {"reprocess"} if batch.counts.get("to_review", 0) else set()
 
 
 def require_action(batch: LandingBatch, action: str) -> None:

@@ -35,6 +35,9 @@ class RowHash:
             READER_VERSION, batch.source_id, batch.kind, batch.datum, batch.source.clear_mark, batch.source.quotes_id,
             [[header, batch.columns[header]] for header in batch.headers],
         ]  # fmt: skip
+        if batch.source.address_required:
+            # What came in before the source had to state standard addresses is read again.
+            reading.append("address-required")
         self._reading = keyed_hash("row-reading", orjson.dumps(reading))
 
     def of(self, raw: bytes) -> bytes:

@@ -42,6 +42,7 @@ from exchange.importers.reading import read_table
 from exchange.models import LandingBatch, LandingRow, Mapping
 from exchange.selectors.batches import state_of
 from exchange.selectors.rows import raw_cells
+from exchange.services.address_checks import complete_stated_codes, hold_back_unaddressed, mark_unknown_codes
 from exchange.services.fates import mark_doubtful_points, write_key_problems, write_planned_outcomes, write_row_fates
 from exchange.services.files import read_upload, store_upload
 from exchange.services.known_rows import confirm_known_rows, contradicted_rows
@@ -138,6 +139,35 @@ def start_import(*, batch: LandingBatch, actor: Actor | None) -> LandingBatch:
     return batch
 
 
+def start_reprocessing(*, batch: LandingBatch, actor: Actor | None) -> LandingBatch:
+    """Reads the rows that were held back again, since what kept them may be settled by now; what is readable goes in.
+
+    Rows that a mend file brought in are left as they are.
+
+    Raises:
+        Conflict: no row is held back, or the batch is being worked on.
+    """
+    with transaction.atomic():
+        batch = _locked(batch, State.IMPORTED)
+        held = batch.rows.filter(outcome=LandingRow.Outcome.TO_REVIEW, mended_by_row__isnull=True)
+        count = held.update(is_final=False)
+        if not count:
+            raise Conflict("NOTHING_HELD", "这批数据没有待核对的行，无需重新处理。")
+        batch.state, batch.planned_at = State.IMPORTING, None
+        batch.job = jobs.create_job(
+            kind=APPLY_IMPORT,
+            title=f"重新处理：{batch.upload.name}",
+            owner_id=actor.pk if actor else None,
+            params={"batch_id": batch.pk},
+        )
+        batch.save(update_fields=["state", "planned_at", "job"])
+        record_audit(
+            actor_id=actor.pk if actor else None, verb="IMPORT_REPROCESSED", subject_table="exchange_landingbatch",
+            subject_id=batch.pk, count=count, now=clock.now(),
+        )  # fmt: skip
+    return batch
+
+
 def start_undo(*, batch: LandingBatch, actor: Actor | None) -> LandingBatch:
     """Starts taking the batch's claims back.
 
@@ -225,8 +255,12 @@ def _stage_and_plan(batch: LandingBatch, run: JobRun, *, to_read: set[int]) -> N
     with transaction.atomic():
         claim_batch = _claim_batch(batch)
         land_rows(batch=batch, claim_batch=claim_batch, job_id=job_id, table=table, to_read=to_read, run=run)
+    with transaction.atomic(), connection.cursor() as cursor:
+        complete_stated_codes(cursor, batch, kind, job_id)
     resolve_staged(kind=kind, job_id=job_id, run=run)
     with transaction.atomic(), connection.cursor() as cursor:
+        mark_unknown_codes(cursor, batch, kind, job_id)
+        hold_back_unaddressed(cursor, batch, kind, job_id)
         mark_doubtful_points(cursor, batch, kind, job_id)
         hold_back_stray_sections(cursor, batch, job_id)
     plan_claims(kind=kind, job_id=job_id, run=run)

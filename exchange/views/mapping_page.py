@@ -14,7 +14,7 @@ from common.scope import Actor
 from common.scrub import scrub
 from elements.kinds import KINDS, Kind
 from elements.selectors.masking import may_read_names, shown_text
-from exchange.importers.mapping import DISMISSED, EXTRA_FIELDS, UNDECIDED, header_hash, target_fields
+from exchange.importers.mapping import ADDRESS_CODE, DISMISSED, EXTRA_FIELDS, UNDECIDED, header_hash, target_fields
 from exchange.importers.reading import read_table
 from exchange.models import LandingBatch, Mapping
 from exchange.services.files import read_upload
@@ -72,8 +72,9 @@ def field_groups(kind: Kind) -> list[dict[str, Any]]:
     """Fields for a grouped select: keys first, then what the thing is, where it is, and what it belongs to."""
     labels = target_fields(kind)
     keys = [c for rule in kind.keys for c in rule.columns if c in labels]
-    places = [name for _role, name in kind.address_fields] + ["lon", "lat", "datum"]
-    others = [name for name in EXTRA_FIELDS[kind.code] if name not in keys] + ["observed_on"]
+    codes = [ADDRESS_CODE] if ADDRESS_CODE in labels else []
+    places = [name for _role, name in kind.address_fields] + codes + ["lon", "lat", "datum"]
+    others = [name for name in EXTRA_FIELDS[kind.code] if name not in {*keys, *codes}] + ["observed_on"]
     plain = [name for name in labels if name not in {*keys, *places, *others}]
     groups = ((_("认定对象"), keys), (_("基本信息"), plain), (_("地址与位置"), places), (_("关系与其他"), others))
     return [

@@ -59,6 +59,15 @@ class ApplyView(_StepView):
         return self.back(landing.start_import(batch=batch, actor=request.user))
 
 
+class ReprocessView(_StepView):
+    """POST: the rows that were held back are read again."""
+
+    def post(self, request: HttpRequest, batch_id: int) -> HttpResponse:
+        batch = self.batch(request, batch_id)
+        require_action(batch, "reprocess")
+        return self.back(landing.start_reprocessing(batch=batch, actor=request.user))
+
+
 class UndoView(_StepView):
     """POST: what the batch said is taken back."""
 
