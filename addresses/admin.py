@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.db import models
@@ -17,7 +18,8 @@ from leaflet.admin import LeafletGeoAdminMixin
 
 from addresses.choices import AddressLevel, AreaKind
 from addresses.drawing_texts import DRAWING_TEXTS
-from addresses.models import AddressName, Area, Division
+from addresses.forms import PickerSiteForm
+from addresses.models import AddressName, Area, Division, PickerSite
 from addresses.services.index_version import raise_index_version
 from addresses.services.map_features import request_rebuild
 from addresses.services.topology import area_faults
@@ -167,3 +169,32 @@ class AddressNameAdmin(ConfigureAdmin):
     def delete_model(self, request: HttpRequest, obj: AddressName) -> None:
         super().delete_model(request, obj)
         raise_index_version()
+
+
+class PickerSiteAdmin(ConfigureAdmin):
+    """Systems that embed the address picker. A key stays as it is: pages of the other system name it."""
+
+    can_delete_rows = True
+    form = PickerSiteForm
+    list_display = ("key", "name", "origin_list", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("key", "name")
+    ordering = ("key",)
+
+    def get_fields(self, request: HttpRequest, obj: PickerSite | None = None) -> tuple[str, ...]:
+        fields = ("key", "name", "origins", "is_active")
+        return (*fields, "snippet") if obj else fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PickerSite | None = None) -> tuple[str, ...]:
+        return ("key", "snippet") if obj else ()
+
+    @admin.display(description=_("允许嵌入的来源"))
+    def origin_list(self, site: PickerSite) -> str:
+        return "、".join(site.origins)
+
+    @admin.display(description=_("嵌入代码"))
+    def snippet(self, site: PickerSite) -> str:
+        """The line that the other system pastes into its page."""
+        url = settings.PUBLIC_URL.rstrip("/") + reverse("embed:address", args=[site.key])
+        line = f'<iframe src="{url}" title="选择标准地址" width="100%" height="480"></iframe>'
+        return format_html("<code>{}</code>", line)

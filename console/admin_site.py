@@ -16,15 +16,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import UserAdmin
 from accounts.models import User
-from addresses.admin import AddressNameAdmin, AreaAdmin, DivisionAdmin
-from addresses.models import AddressName, Area, Division
+from addresses.admin import AddressNameAdmin, AreaAdmin, DivisionAdmin, PickerSiteAdmin
+from addresses.models import AddressName, Area, Division, PickerSite
 from common.admin import AuditRowAdmin, JobAdmin, may_configure
 from common.models import AuditRow, Job
 from duty.admin import InspectionPlanAdmin
 from duty.models import InspectionPlan
-from elements.admin import ElementAdmin, ExpectedCountAdmin, FieldPolicyAdmin, SourceAdmin
+from elements.admin import ElementAdmin, ExpectedCountAdmin, FieldPolicyAdmin
 from elements.models import Element, ExpectedCount, FieldPolicy, Source
-from exchange.admin import MappingAdmin
+from exchange.admin import ImportSourceAdmin, MappingAdmin
 from exchange.models import Mapping
 
 
@@ -57,7 +57,8 @@ REGISTERED = (
     (Division, DivisionAdmin),
     (Area, AreaAdmin),
     (AddressName, AddressNameAdmin),
-    (Source, SourceAdmin),
+    (PickerSite, PickerSiteAdmin),
+    (Source, ImportSourceAdmin),
     (FieldPolicy, FieldPolicyAdmin),
     (ExpectedCount, ExpectedCountAdmin),
     (Element, ElementAdmin),

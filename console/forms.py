@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from addresses.choices import WORKLIST, AddressLevel, AreaKind, DivisionLevel, ResolveStatus
 from addresses.models import Area, Division
+from elements.models import Source
 
 
 def _block_field() -> forms.ModelChoiceField:
@@ -40,6 +41,9 @@ class AddressFilterForm(forms.Form):
     empty = forms.ChoiceField(
         choices=[("", _("要素：不限")), ("1", _("没有任何要素"))], required=False, label=_("要素")
     )
+    provisional = forms.ChoiceField(
+        choices=[("", _("正式与临时")), ("1", _("只看临时"))], required=False, label=_("临时地址")
+    )
     search = forms.CharField(required=False, widget=forms.HiddenInput, label=_("检索"))
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -56,6 +60,17 @@ class AddressTextFilterForm(forms.Form):
 
     status = forms.ChoiceField(
         choices=[("", _("结果：不限")), *((s.value, s.label) for s in WORKLIST)], required=False, label=_("结果")
+    )
+    town = forms.ModelChoiceField(
+        Division.objects.filter(level=DivisionLevel.TOWN, code__startswith="370683").order_by("code"),
+        required=False, label=_("镇街"), empty_label=_("镇街：不限"),
+    )  # fmt: skip
+    area = forms.ModelChoiceField(
+        Area.objects.filter(valid_to__isnull=True).exclude(kind=AreaKind.GRID).defer("geom").order_by("code"),
+        required=False, label=_("责任区"), empty_label=_("责任区：不限"),
+    )  # fmt: skip
+    source = forms.ModelChoiceField(
+        Source.objects.order_by("pk"), required=False, label=_("来源"), empty_label=_("来源：不限")
     )
     block = _block_field()
 

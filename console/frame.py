@@ -122,6 +122,8 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
         groups.append(_group(_("登记"), "list-details", registries))
         checks = [
             _link(_("地址待核"), "console:address-texts", path=path),
+            _link(_("地址裁定"), "console:address-decisions", path=path),
+            _link(_("地址解析"), "console:address-check", path=path),
             _link(_("疑似重复"), "console:duplicates", path=path),
             _link(_("批量更正"), "console:bulk-list", path=path) if Right.CORRECT in rights else None,
         ]
@@ -134,6 +136,7 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     if Right.IMPORT in rights:
         links = [
             _link(_("导入"), "exchange:import", path=path, key="i"),
+            _link(_("批量解析"), "console:address-batch", path=path),
             _link(_("批次"), "exchange:list", path=path),
             _link(_("来源"), "exchange:sources", path=path),
         ]

@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("elements.api.urls")),
     *([path("api/v1/", include("addresses.api.urls"))] if find_spec("addresses.api") else []),
     path("admin/", admin_site.urls),
+    path("embed/", include("console.embed_urls")),
     *_installed("map/", "console.map_urls"),
     *_installed("", "exchange.urls"),
     *_installed("", "duty.urls"),

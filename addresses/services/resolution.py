@@ -6,23 +6,27 @@ import gc
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import orjson
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from addresses.choices import ACCEPTED, AddressLevel, AddressState, DivisionLevel
+from addresses.matching.calibration import ConfidenceMap, confidence_map
 from addresses.matching.names import NameEntry, NameIndex, official_entries
 from addresses.matching.outside import outside_names
 from addresses.matching.resolve import resolve_batch
 from addresses.matching.result import Node, Resolution, Step, to_row
-from addresses.models import AddressName, AddressText, Division, StandardAddress
+from addresses.models import AddressName, AddressText, Calibration, Division, StandardAddress
 from addresses.parsing.components import LEVELS, Components
 from addresses.parsing.normalise import cache_key
 from addresses.services.division_entries import DivisionEntries
 from addresses.services.index_version import current_index_version
+from addresses.services.settling import await_decisions, settle_texts
+from addresses.services.stated_codes import keys_of_stated_codes, resolution_by_code
 from common.jobs import JobRun
 from common.scrub import scrub
 from common.statistics import refresh_when_grown
@@ -38,7 +42,7 @@ class LoadedIndex:
     """The name index of one version, with the division names that nodes are written with.
 
     `successors` gives the key of the town or village that took the place of a replaced one, by the key of that one.
-    Names are in force or not on the day `built_on`.
+    `twins` gives the keys of the other places that a key may mean. Names are in force or not on the day `built_on`.
     """
 
     version: int
@@ -47,6 +51,8 @@ class LoadedIndex:
     division_names: Mapping[str, str]
     town_codes: Mapping[str, str]
     successors: Mapping[str, str]
+    twins: Mapping[str, Sequence[str]]
+    confidences: ConfidenceMap | None = None
 
 
 _loaded: LoadedIndex | None = None
@@ -92,7 +98,21 @@ def _build_index(version: int, today: date) -> LoadedIndex:
     ]
     towns = {d.name: d.code for d in divisions if d.level == DivisionLevel.TOWN}
     index = NameIndex.build(entries, outside_names(), today)
-    return LoadedIndex(version, today, index, names, towns, division_names.successors)
+    return LoadedIndex(version, today, index, names, towns, division_names.successors, _twins(), _confidences())
+
+
+def _confidences() -> ConfidenceMap | None:
+    """What the newest active calibration says, None before there is one."""
+    newest = Calibration.objects.filter(is_active=True).order_by("-pk").values_list("buckets", flat=True).first()
+    return confidence_map(newest) if newest else None
+
+
+def _twins() -> dict[str, list[str]]:
+    """Key → keys of its twins: the same with a mark."""
+    found: dict[str, list[str]] = {}
+    for key in StandardAddress.objects.filter(twin_of__isnull=False).order_by("pk").values_list("key", flat=True):
+        found.setdefault(key.rpartition("~")[0], []).append(key)
+    return found
 
 
 def look_up_nodes(index: LoadedIndex, keys: Collection[str]) -> dict[str, Node]:
@@ -104,6 +124,9 @@ def look_up_nodes(index: LoadedIndex, keys: Collection[str]) -> dict[str, Node]:
     moved = [(key, index.successors[key]) for key in keys if key in index.successors] if index.successors else []
     if moved:
         keys = {*keys, *(successor for _, successor in moved)}
+    twinned = [key for key in keys if key in index.twins] if index.twins else []
+    if twinned:
+        keys = {*keys, *(twin for key in twinned for twin in index.twins[key])}
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT s.key, n.key, n.code, n.level, n.id, n.town_id, n.village_id, n.road, n.number, n.estate, n.building,
@@ -116,10 +139,20 @@ def look_up_nodes(index: LoadedIndex, keys: Collection[str]) -> dict[str, Node]:
         for asked, key, code, level, pk, town, village, *rest in cursor.fetchall():
             components = Components(index.division_names[town], index.division_names[village] if village else "", *rest)
             found[asked] = Node(key, code, components, _LEVEL_NAMES[level], pk)
+    for key in twinned:
+        _join_twins(found, key, index.twins[key])
     for key, successor in moved:
         if successor in found:
             found[key] = found[successor]
     return found
+
+
+def _join_twins(found: dict[str, Node], key: str, twins: Sequence[str]) -> None:
+    """The node of a key with the other places that bear it or bore it."""
+    nodes = {found[one].id: found[one] for one in (key, *twins) if one in found}
+    if nodes:
+        first, *others = nodes.values()
+        found[key] = replace(first, twins=tuple(others))
 
 
 def resolve_texts(texts: Sequence[str]) -> list[Resolution]:
@@ -132,9 +165,27 @@ def resolve_texts(texts: Sequence[str]) -> list[Resolution]:
     return results
 
 
+def resolve_with(index: LoadedIndex, texts: Sequence[str]) -> list[Resolution]:
+    """Resolves one chunk with an index that is held for longer work; nothing is stored."""
+    return _resolve_chunk(index, texts)
+
+
 def _resolve_chunk(index: LoadedIndex, texts: Sequence[str]) -> list[Resolution]:
+    by_code = _resolve_codes(index, texts)
+    parsed = [text for text in texts if text not in by_code] if by_code else texts
     with _without_collection():
-        return resolve_batch(texts, index.names, lambda keys: look_up_nodes(index, keys))
+        found = resolve_batch(parsed, index.names, lambda keys: look_up_nodes(index, keys), index.confidences)
+    if not by_code:
+        return found
+    rest = iter(found)
+    return [by_code.get(text) or next(rest) for text in texts]
+
+
+def _resolve_codes(index: LoadedIndex, texts: Sequence[str]) -> dict[str, Resolution]:
+    """Texts that state the code of an active address, or of one that was merged into it."""
+    keys = keys_of_stated_codes(texts)
+    nodes = look_up_nodes(index, set(keys.values())) if keys else {}
+    return {text: resolution_by_code(nodes[key]) for text, key in keys.items() if key in nodes}
 
 
 @contextmanager
@@ -164,12 +215,14 @@ def explanation(resolution: Resolution, steps: Sequence[Step]) -> dict[str, obje
     For orjson, which writes the dataclasses as objects.
     """
     row = to_row(resolution)
+    raw = {} if resolution.raw_confidence is None else {"raw_confidence": resolution.raw_confidence}
     return {
         "steps": steps,
         "faults": row["faults"],
         "candidates": row["candidates"],
         "relative": resolution.relative,
         "outside": resolution.outside,
+        **raw,
     }
 
 
@@ -185,24 +238,39 @@ def _stated_town(index: LoadedIndex, resolution: Resolution, steps: Sequence[Ste
 def ensure_texts(texts: Sequence[str], run: JobRun) -> int:
     """Makes sure that every text has its `AddressText` row, resolving what is new, or open and of an older version.
 
-    Texts must be scrubbed and at most 240 characters. Accepted links never move here. Returns how many were resolved.
+    Texts must be scrubbed and at most 240 characters. Accepted links never move here, nor what a person decided; a new
+    text takes the standing decision about its equals. Returns how many were resolved.
     """
     index = load_index()
     done = unseen = 0
     for chunk in _chunks(sorted(set(texts)), CHUNK):
         known = AddressText.objects.filter(text__in=chunk)
-        settled = set(known.filter(status__in=ACCEPTED).values_list("text", flat=True))
-        settled |= set(known.filter(index_version__gte=index.version).values_list("text", flat=True))
+        is_settled = Q(status__in=ACCEPTED) | Q(index_version__gte=index.version) | Q(is_decided=True)
+        settled = set(known.filter(is_settled).values_list("text", flat=True))
         fresh = [text for text in chunk if text not in settled]
         if fresh:
-            resolutions = _resolve_chunk(index, fresh)
-            _store(index, fresh, resolutions)
+            store_resolutions(index, fresh, _resolve_chunk(index, fresh))
             unseen += len(fresh)
             if refresh_when_grown("addresses_addresstext", unseen):
                 unseen = 0
         done += len(chunk)
         run.progress(done=done, total=len(texts), message="匹配标准地址")
     return done
+
+
+def resolve_again(texts: Sequence[str]) -> None:
+    """Lets the engine speak again about texts that have their row, once no decision binds them any more."""
+    index = load_index()
+    for chunk in _chunks(sorted(texts), CHUNK):
+        _store(index, chunk, _resolve_chunk(index, chunk))
+
+
+def store_resolutions(index: LoadedIndex, texts: Sequence[str], resolutions: Sequence[Resolution]) -> None:
+    """Stores what the engine said and what people decided about equal texts; waits for decisions under way."""
+    with transaction.atomic(savepoint=False):
+        await_decisions()
+        _store(index, texts, resolutions)
+        settle_texts(sorted({cache_key(text)[:TEXT_LIMIT] for text in texts}))
 
 
 # Types of the columns of AddressText that `_store` writes.
@@ -222,7 +290,7 @@ def _store(index: LoadedIndex, texts: Sequence[str], resolutions: Sequence[Resol
         cursor.execute(
             f"""INSERT INTO addresses_addresstext ({columns}, resolved_at)
                 SELECT {columns}, %s FROM json_to_recordset(%s::json) AS r({types})
-                ON CONFLICT (text) DO UPDATE SET {updates}""",
+                ON CONFLICT (text) DO UPDATE SET {updates} WHERE NOT addresses_addresstext.is_decided""",
             [timezone.now(), orjson.dumps(rows).decode()],
         )
 

@@ -20,16 +20,18 @@ from accounts.models import Post
 from addresses.choices import ACCEPTED, AddressLevel, AddressState, AreaKind
 from addresses.models import Area, StandardAddress
 from addresses.selectors.blocks import current_areas
+from addresses.selectors.visible import visible_addresses
 from common import clock
 from common.errors import NotVisible
 from common.scope import Actor, Right
 from console.selectors.block_feed import Feed, block_feed
 from console.selectors.counts import capped_counts
-from console.selectors.places import empty_addresses, open_texts, visible_addresses
+from console.selectors.places import empty_addresses
 from elements.choices import AddressRole
 from elements.filters import COUNT_CAP, FILTERS, Count, filtered_elements
 from elements.models import Element, ElementAddress
 from elements.registries import REGISTRIES
+from elements.selectors.address_texts import open_texts
 from elements.selectors.gaps import gaps_of
 from elements.selectors.masking import may_read_names, shown_label
 

@@ -11,10 +11,10 @@ from django.db.models import Q, QuerySet
 
 from addresses.choices import ACCEPTED, AddressLevel
 from addresses.models import StandardAddress
+from addresses.selectors.visible import visible_addresses
 from common.errors import NotVisible
 from common.scope import Actor
 from console.building_sheet import Cell, Section, Totals, cells_of, floors_of, natural, totals_of
-from console.selectors.places import visible_addresses
 from elements.choices import RelationType
 from elements.kinds import KINDS
 from elements.models import Element, ElementAddress, House, Relation

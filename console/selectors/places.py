@@ -1,28 +1,19 @@
-"""Standard addresses, areas and open address texts as lists, inside the reader's scope."""
+"""Standard addresses and areas as lists, inside the reader's scope."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from addresses.choices import ACCEPTED, WORKLIST, AddressLevel, AddressState, ResolveStatus
-from addresses.models import AddressText, Area, StandardAddress
+from addresses.choices import ACCEPTED, AddressLevel, AddressState
+from addresses.models import Area, StandardAddress
 from addresses.selectors.blocks import block_ids_of_areas, current_areas
+from addresses.selectors.visible import visible_addresses
 from common import clock
 from common.scope import Actor, Right
-from elements.choices import PlaceQuality
 from elements.models import Element, ElementAddress
 from elements.selectors.searches import load_search
-
-
-def visible_addresses(user: Actor) -> QuerySet[StandardAddress]:
-    """Standard addresses in force in the reader's blocks; what lies in no block is for who sees everything."""
-    scope = user.scope
-    addresses = StandardAddress.objects.filter(state=AddressState.ACTIVE)
-    if Right.READ not in scope.rights or scope.sees_nothing:
-        return addresses.none()
-    return addresses if scope.all_blocks else addresses.filter(block_id__any=scope.block_ids)
 
 
 def filtered_addresses(user: Actor, values: dict[str, Any]) -> QuerySet[StandardAddress]:
@@ -35,6 +26,8 @@ def filtered_addresses(user: Actor, values: dict[str, Any]) -> QuerySet[Standard
         addresses = addresses.filter(block_id__any=sorted(block_ids_of_areas([values["area"].pk], clock.today())))
     if values.get("block"):
         addresses = addresses.filter(block=values["block"])
+    if values.get("provisional"):
+        addresses = addresses.filter(is_provisional=True)
     if values.get("empty"):
         addresses = empty_addresses(user, addresses)
     if values.get("search"):
@@ -107,39 +100,3 @@ def _path(area: Area, areas: dict[int, Area]) -> tuple[str, ...]:
 
 def _depth(area: Area, areas: dict[int, Area]) -> int:
     return len(_path(area, areas)) - 1
-
-
-def open_texts(user: Actor, block_id: int | None = None) -> QuerySet[AddressText]:
-    """Address texts that a person must look at and that some standing element in the reader's scope carries.
-
-    Words beside a surveyed point (路口东 50 米) say enough: they wait for nobody.
-
-    Args:
-        user: reader.
-        block_id: only what elements of this block carry.
-    """
-    visible = Element.objects.visible_to(user).standing().filter(pk=OuterRef("element_id"))
-    if block_id is not None:
-        visible = visible.filter(block_id=block_id)
-    unsurveyed = visible.exclude(place_quality=PlaceQuality.SURVEYED)
-    carried = ElementAddress.objects.filter(text=OuterRef("pk"))
-    says_too_little = Q(status=ResolveStatus.RELATIVE) & ~Exists(carried.filter(Exists(unsurveyed)))
-    return (
-        AddressText.objects.filter(status__in=WORKLIST)
-        .filter(Exists(carried.filter(Exists(visible))))
-        .exclude(says_too_little)
-    )
-
-
-def carriers(user: Actor, text_ids: list[int]) -> dict[int, tuple[int, int]]:
-    """Text id → (number of visible elements that carry it, the first of them)."""
-    rows = (
-        ElementAddress.objects.visible_to(user)
-        .filter(
-            text__in=text_ids, element__is_owned=True, element__is_withdrawn=False, element__merged_into__isnull=True
-        )
-        .values("text")
-        .annotate(number=Count("element", distinct=True), first=Min("element"))
-        .values_list(F("text"), "number", "first")
-    )
-    return {text: (number, first) for text, number, first in rows}

@@ -18,11 +18,11 @@ from common.audit_words import subject_label, verb_label
 from common.models import AuditRow
 from common.scope import Actor, Right
 from console.selectors.counts import capped_counts
-from console.selectors.places import open_texts
 from elements.filters import Count, filtered_elements
 from elements.kinds import KINDS
 from elements.models import Source
 from elements.registries import REGISTRIES
+from elements.selectors.address_texts import open_texts
 from exchange.models import LandingBatch
 
 # Column of the table → query of the list that shows exactly those rows.

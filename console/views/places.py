@@ -1,4 +1,4 @@
-"""Plain lists of places: standard addresses, areas, open address texts."""
+"""Plain lists of places: standard addresses and areas."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views import View
 
+from addresses.services.registry_changes_ledger import may_change_registry
 from common import clock
 from common.audit import record_audit
 from common.errors import DomainError, NotAllowed
 from common.scope import Right
-from console.forms import AddressFilterForm, AddressTextFilterForm
+from console.forms import AddressFilterForm
 from console.selectors import places
 from elements.filters import capped_count
 from elements.list_page import page_size_of, with_parameters
@@ -34,13 +35,6 @@ _ADDRESS_COLUMNS = [
     {"name": "district", "label": gettext_lazy("警务区")},
     {"name": "point", "label": gettext_lazy("经纬度"), "hint": gettext_lazy("WGS84，度")},
     {"name": "code", "label": gettext_lazy("编码")},
-]
-_TEXT_COLUMNS = [
-    {"name": "text", "label": gettext_lazy("地址文本"), "is_locked": True},
-    {"name": "status", "label": gettext_lazy("结果")},
-    {"name": "levels", "label": gettext_lazy("写到 / 匹配到")},
-    {"name": "carriers", "label": gettext_lazy("要素数"), "is_numeric": True},
-    {"name": "resolved_at", "label": gettext_lazy("匹配时间")},
 ]
 _AREA_COLUMNS = [
     {"name": "name", "label": gettext_lazy("名称"), "is_locked": True},
@@ -59,7 +53,7 @@ _AREA_COLUMNS = [
 ]
 
 
-def _require_read(request: HttpRequest) -> None:
+def require_read(request: HttpRequest) -> None:
     if Right.READ not in request.user.scope.rights:
         raise NotAllowed
 
@@ -89,14 +83,14 @@ def _page_by_id(queryset: QuerySet, data: QueryDict, size: int) -> tuple[list[An
     return rows, pager
 
 
-def _valid(form: forms.Form) -> dict[str, Any]:
+def valid_filter(form: forms.Form) -> dict[str, Any]:
     if not form.is_valid():
         names = "、".join(str(form.fields[name].label) for name in form.errors)
         raise DomainError("BAD_FILTER", f"筛选条件无效：{names}。请改正或清除该条件。")
     return form.cleaned_data
 
 
-def _chips(form: forms.Form, values: dict[str, Any], data: QueryDict, user: Any) -> list[dict[str, Any]]:
+def filter_chips(form: forms.Form, values: dict[str, Any], data: QueryDict, user: Any) -> list[dict[str, Any]]:
     chips = []
     for name, value in values.items():
         if value in (None, ""):
@@ -112,9 +106,9 @@ class AddressListView(LoginRequiredMixin, View):
     """GET: standard addresses in scope. POST `q`: a text search, which becomes a token in the URL."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        _require_read(request)
+        require_read(request)
         form = AddressFilterForm(request.GET)
-        values = _valid(form)
+        values = valid_filter(form)
         addresses = places.filtered_addresses(request.user, values)
         joined = addresses.select_related("town", "village", "block__parent").defer(
             "block__geom", "block__parent__geom"
@@ -123,13 +117,15 @@ class AddressListView(LoginRequiredMixin, View):
         context = {
             "page_title": pgettext("list", "标准地址"), "list_name": "addresses", "columns": _ADDRESS_COLUMNS, "rows": rows, "pager": pager,
             "rows_template": "console/address_rows.html", "filter_template": "console/place_filters.html", "form": form,
-            "chips": _chips(form, values, request.GET, request.user), "clear_url": "?", "has_text_search": True,
+            "chips": filter_chips(form, values, request.GET, request.user), "clear_url": "?", "has_text_search": True,
             "query": request.GET.urlencode(), "count_text": _count_text(addresses),
+            "may_change_addresses": may_change_registry(request.user),
+            "may_export_addresses": Right.EXPORT in request.user.scope.rights,
         }  # fmt: skip
         return render(request, "console/place_list.html", context)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        _require_read(request)
+        require_read(request)
         now = clock.now()
         saved = save_search(text=request.POST.get("q", ""), user=request.user, now=now)
         record_audit(
@@ -144,33 +140,11 @@ class AddressListView(LoginRequiredMixin, View):
         return HttpResponseRedirect(reverse("console:addresses") + url)
 
 
-class AddressTextListView(LoginRequiredMixin, View):
-    """GET: address texts of visible elements that a person must look at."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        _require_read(request)
-        form = AddressTextFilterForm(request.GET)
-        values = _valid(form)
-        texts = places.open_texts(request.user, values["block"].pk if values["block"] else None)
-        if values["status"]:
-            texts = texts.filter(status=values["status"])
-        rows, pager = _page_by_id(texts, request.GET, page_size_of(request.GET))
-        carriers = places.carriers(request.user, [row.pk for row in rows])
-        for row in rows:
-            row.carriers, row.first_carrier = carriers.get(row.pk, (0, None))
-        context = {
-            "page_title": _("地址待核"), "list_name": "address-texts", "columns": _TEXT_COLUMNS, "rows": rows, "pager": pager,
-            "rows_template": "console/address_text_rows.html", "filter_template": "console/place_filters.html", "form": form,
-            "chips": _chips(form, values, request.GET, request.user), "clear_url": "?", "count_text": _count_text(texts),
-        }  # fmt: skip
-        return render(request, "console/place_list.html", context)
-
-
 class AreaListView(LoginRequiredMixin, View):
     """GET: brigade, squadrons, districts in scope with their numbers of blocks and elements."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        _require_read(request)
+        require_read(request)
         rows = [
             {**row, "blocks_text": f"{row['blocks']:,}", "total_text": f"{row['total']:,}"}
             for row in places.areas_with_counts(request.user)

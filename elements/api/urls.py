@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from elements.api.address_texts import AddressTextDecideView, AddressTextListView
 from elements.api.duplicates import DuplicateJudgeView, DuplicateListView, MergeCreateView, MergeUndoView
 from elements.api.no_go import (
     CheckApiView,
@@ -18,6 +19,8 @@ from elements.api.views import ElementListView
 app_name = "elements-api"
 urlpatterns = [
     path("elements/<slug:registry>/", ElementListView.as_view(), name="list"),
+    path("address-texts/", AddressTextListView.as_view(), name="address-texts"),
+    path("address-texts/decide", AddressTextDecideView.as_view(), name="address-texts-decide"),
     path("duplicates/", DuplicateListView.as_view(), name="duplicates"),
     path("duplicates/judge/", DuplicateJudgeView.as_view(), name="duplicates-judge"),
     path("merges/", MergeCreateView.as_view(), name="merges"),

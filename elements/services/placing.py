@@ -1,4 +1,5 @@
-"""Elements take their place anew after the borders of blocks have moved; only what comes to lie elsewhere is written.
+"""Elements take their place anew after borders of blocks moved or address texts got another result; only what comes to
+lie elsewhere is written.
 
 The plan holds the present values of an element, so that applying it changes its block, point and quality alone. Sections of
 roads are left to the next cut, which makes and ends them at the new borders.
@@ -6,7 +7,7 @@ roads are left to the next cut, which makes and ends them at the new borders.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -41,8 +42,18 @@ def request_placing(*, block_ids: Iterable[int], actor_id: int | None) -> Job:
     )
 
 
+def request_placing_of_texts(*, text_ids: Iterable[int], actor_id: int | None) -> Job:
+    """Asks for the elements that carry address texts to be placed anew."""
+    return jobs.create_job(
+        kind=PLACE_ELEMENTS,
+        title="要素按地址新结果重新落地",
+        owner_id=actor_id,
+        params={"blocks": [], "texts": sorted(text_ids)},
+    )
+
+
 def place_elements(run: JobRun) -> dict[str, Any]:
-    """Job handler: kind by kind, planned and applied; then the roads are cut again.
+    """Job handler: kind by kind, planned and applied; after borders moved the roads are cut again.
 
     Returns:
         Elements that got another place by kind; counted with each batch, so that a killed job counts none twice.
@@ -51,14 +62,16 @@ def place_elements(run: JobRun) -> dict[str, Any]:
         for _round in range(MAX_ROUNDS):
             with transaction.atomic(), connection.cursor() as cursor:
                 run.progress(done=0, message=f"{kind.code.label}重新落地")
-                _plan(cursor, kind, run.job.pk, run.params["blocks"], clock.today())
+                texts = run.params.get("texts", [])
+                _plan(cursor, kind, run.job.pk, run.params["blocks"], clock.today(), texts)
             if not apply_plan(
                 kind, run.job.pk, run, now=clock.now(), actor_id=run.job.owner_id, on_batch=_counter(kind, run.job.pk)
             ):
                 break
         else:
             raise Conflict("ELEMENTS_BUSY", "这批要素正被其他任务反复修改，请稍后重试；已写入的部分保留。")
-    request_cut()
+    if run.params["blocks"]:
+        request_cut()
     return dict(Job.objects.values_list("counts", flat=True).get(pk=run.job.pk))
 
 
@@ -80,9 +93,13 @@ def misplaced(*, block_ids: Iterable[int], job_id: int, today: date) -> dict[str
     return found
 
 
-def _plan(cursor: CursorWrapper, kind: Kind, job_id: int, block_ids: list[int], today: date) -> None:
+def _plan(
+    cursor: CursorWrapper, kind: Kind, job_id: int, block_ids: list[int], today: date, text_ids: Sequence[int] = ()
+) -> None:
     """Plan rows of the elements whose place is another now, with the values that they have."""
-    parameters: dict[str, Any] = {"job": job_id, "blocks": block_ids, "kind": kind.code.value}
+    parameters: dict[str, Any] = {
+        "job": job_id, "blocks": block_ids, "texts": list(text_ids), "kind": kind.code.value,
+    }  # fmt: skip
     cursor.execute(f"DELETE FROM {kind.plan_table} WHERE job_id = %(job)s", parameters)
     parts = list(enumerate(kind.parts))
     joins = "\n".join(
@@ -94,7 +111,8 @@ def _plan(cursor: CursorWrapper, kind: Kind, job_id: int, block_ids: list[int], 
     if kind.address_fields:
         by_address = """OR e.id IN (
             SELECT ea.element_id FROM addresses_standardaddress s JOIN addresses_addresstext t ON t.address_id = s.id
-            JOIN elements_elementaddress ea ON ea.text_id = t.id WHERE s.block_id = ANY(%(blocks)s))"""
+            JOIN elements_elementaddress ea ON ea.text_id = t.id WHERE s.block_id = ANY(%(blocks)s))
+            OR e.id IN (SELECT ea.element_id FROM elements_elementaddress ea WHERE ea.text_id = ANY(%(texts)s::bigint[]))"""
     cursor.execute(
         f"""INSERT INTO {kind.plan_table} (job_id, element_id, version, conflicts, has_claims, is_placed_anew, parts_differ,
                                            {column_list(kind.fields)})

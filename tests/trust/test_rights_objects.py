@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from addresses.models import AddressName, Area, Division
+from addresses.models import AddressName, Area, Division, PickerSite
 from common import clock
 from common.jobs import create_job
 from common.models import AuditRow
@@ -40,6 +40,7 @@ PAIRS = 40
 @pytest.fixture
 def users(city):
     """A driver in the district of officer-1, with a name late in the order, and one in that of officer-2."""
+    PickerSite.objects.create(key="test-site", name="试验系统", origins=["http://10.0.0.1"])
     for number, grid, name in ((OWN, 1, "赵试验甲"), (FOREIGN, 5, "安试验乙"), (3, 1, "安试验丙")):
         submit(
             "TMRI_DRIVER", "PERSON",
@@ -104,7 +105,7 @@ def _flags(user) -> dict[str, bool]:
 
 
 def _settings_rows(city) -> list[int]:
-    models = (Area, Division, Source, FieldPolicy, LogEntry)
+    models = (Area, Division, Source, FieldPolicy, LogEntry, PickerSite)
     return [model._default_manager.count() for model in models]
 
 
