@@ -214,7 +214,7 @@ def test_a_former_owner_stays_known_from_both_sides_until_he_owns_it_again(users
     assert (one.element_id, one.kind, one.source) == (person_of(1).pk, "人员", "公安交管综合应用平台·机动车登记")
     assert one.since is not None and one.since <= one.until
     assert past_relations(car(), brigade, ["DRIVEN_BY"]) == []
-    masked = make_user("assistant-1", Role.ASSISTANT, area=city.grids[0])
+    masked = make_user("assistant-7", Role.ASSISTANT, area=city.grids[0])
     assert past(car(), masked)[0][1] != "张试验1"
 
     sold(1, day=3)
