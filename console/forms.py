@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from addresses.choices import WORKLIST, AddressLevel, AreaKind, DivisionLevel, ResolveStatus
 from addresses.models import Area, Division
+from common.errors import DomainError
 from elements.models import Source
 
 
@@ -77,3 +80,15 @@ class AddressTextFilterForm(forms.Form):
     def status_label(self) -> str:
         """Chinese name of the chosen status."""
         return str(ResolveStatus(self.cleaned_data["status"]).label)
+
+
+def valid_filter(form: forms.Form) -> dict[str, Any]:
+    """Values of a filter form.
+
+    Raises:
+        DomainError: a value is not valid.
+    """
+    if not form.is_valid():
+        names = "、".join(str(form.fields[name].label) for name in form.errors)
+        raise DomainError("BAD_FILTER", f"筛选条件无效：{names}。请改正或清除该条件。")
+    return form.cleaned_data

@@ -12,6 +12,7 @@ from django.http import QueryDict
 
 from common import clock
 from common.errors import NotVisible
+from console import place_exports
 from console.selectors import merge_list
 from duty.filters import filtered_due, filtered_orders
 from duty.models import WorkOrder
@@ -117,6 +118,20 @@ SOURCES = {
         ),
         filtered=filtered_merges,
         rows=_merge_rows,
+    ),
+    "addresses": ListSource(
+        title="标准地址",
+        table="addresses_standardaddress",
+        headings=place_exports.ADDRESS_HEADINGS,
+        filtered=place_exports.filtered_addresses,
+        rows=place_exports.address_rows,
+    ),
+    "areas": ListSource(
+        title="责任区",
+        table="addresses_area",
+        headings=place_exports.AREA_HEADINGS,
+        filtered=place_exports.filtered_areas,
+        rows=place_exports.area_rows,
     ),
 }  # fmt: skip
 

@@ -16,9 +16,9 @@ from addresses.models import AddressText
 from common import clock
 from common.errors import DomainError, NotAllowed, NotVisible
 from console import address_text_page as page
-from console.forms import AddressTextFilterForm
+from console.forms import AddressTextFilterForm, valid_filter
 from console.selectors import address_worklist as worklist
-from console.views.places import filter_chips, require_read, valid_filter
+from console.views.places import filter_chips, require_read
 from elements.filters import capped_count
 from elements.list_page import page_size_of, with_parameters
 from elements.selectors.address_texts import carried_texts, effect_on, grouped

@@ -17,9 +17,9 @@ from django.views import View
 from addresses.services.registry_changes_ledger import may_change_registry
 from common import clock
 from common.audit import record_audit
-from common.errors import DomainError, NotAllowed
+from common.errors import NotAllowed
 from common.scope import Right
-from console.forms import AddressFilterForm
+from console.forms import AddressFilterForm, valid_filter
 from console.selectors import places
 from elements.filters import capped_count
 from elements.list_page import page_size_of, with_parameters
@@ -83,13 +83,6 @@ def _page_by_id(queryset: QuerySet, data: QueryDict, size: int) -> tuple[list[An
     return rows, pager
 
 
-def valid_filter(form: forms.Form) -> dict[str, Any]:
-    if not form.is_valid():
-        names = "、".join(str(form.fields[name].label) for name in form.errors)
-        raise DomainError("BAD_FILTER", f"筛选条件无效：{names}。请改正或清除该条件。")
-    return form.cleaned_data
-
-
 def filter_chips(form: forms.Form, values: dict[str, Any], data: QueryDict, user: Any) -> list[dict[str, Any]]:
     chips = []
     for name, value in values.items():
@@ -100,6 +93,14 @@ def filter_chips(form: forms.Form, values: dict[str, Any], data: QueryDict, user
         url = with_parameters(data, **{name: None, "after": None, "before": None})
         chips.append({"label": form.fields[name].label, "value": shown, "remove_url": url})
     return chips
+
+
+def _export_url(request: HttpRequest, name: str = "addresses") -> str:
+    """The file of the same rows, or "" for who may not take lists out."""
+    if Right.EXPORT not in request.user.scope.rights:
+        return ""
+    query = with_parameters(request.GET, after=None, before=None, page_size=None)
+    return reverse("console:list-export", args=[name]) + query
 
 
 class AddressListView(LoginRequiredMixin, View):
@@ -119,6 +120,7 @@ class AddressListView(LoginRequiredMixin, View):
             "rows_template": "console/address_rows.html", "filter_template": "console/place_filters.html", "form": form,
             "chips": filter_chips(form, values, request.GET, request.user), "clear_url": "?", "has_text_search": True,
             "query": request.GET.urlencode(), "count_text": _count_text(addresses),
+            "export_url": _export_url(request), "export_is_table": True,
             "may_change_addresses": may_change_registry(request.user),
             "may_export_addresses": Right.EXPORT in request.user.scope.rights,
         }  # fmt: skip
@@ -151,6 +153,7 @@ class AreaListView(LoginRequiredMixin, View):
         ]
         context = {
             "page_title": pgettext("list", "责任区"), "list_name": "areas", "columns": _AREA_COLUMNS, "rows": rows,
+            "export_url": _export_url(request, "areas"), "export_is_table": True,
             "rows_template": "console/area_rows.html", "count_text": _("共 %(count)s 个") % {"count": len(rows)},
         }  # fmt: skip
         return render(request, "console/place_list.html", context)

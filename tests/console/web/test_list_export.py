@@ -1,4 +1,4 @@
-"""Files of work orders, inspections and merges: the rows of the list, safe, marked and on record."""
+"""Files of work orders, inspections, merges, addresses and areas: the rows of the list, safe, marked and on record."""
 
 from __future__ import annotations
 
@@ -91,6 +91,33 @@ def test_the_file_of_inspections_has_the_rows_of_the_list(users):
         assert ([(row[0], row[7], row[9]) for row in rows], len(rows)) == (shown, number)
 
 
+@pytest.mark.parametrize("reader", ["brigade", "officer-1"])
+@pytest.mark.parametrize("query", ["", "level=4", "level=2&provisional=1"])
+def test_the_file_of_addresses_has_the_rows_of_the_list(users, monkeypatch, reader, query):
+    monkeypatch.setattr("console.place_exports.CHUNK_ROWS", 4)
+    client = signed_in(users[reader])
+    page = client.get(f"{reverse('console:addresses')}?{query}")
+    _head, *rows = exported(client, "addresses", page.context["export_url"].partition("?")[2])
+
+    shown = [
+        (one.full_text, one.get_level_display(), one.block.name if one.block else "", one.code)
+        for one in page.context["rows"]
+    ]
+    # The page shows the first fifty of them.
+    assert [(row[0], row[1], row[4], row[8]) for row in rows[: len(shown)]] == shown
+    assert f"{len(rows):,}" in page.context["count_text"]
+    assert bool(shown) == ("provisional" not in query)
+
+
+def test_the_file_of_areas_has_the_rows_of_the_list(users):
+    for reader in ("brigade", "officer-1"):
+        client = signed_in(users[reader])
+        page = client.get(reverse("console:areas"))
+        _head, *rows = exported(client, "areas")
+        shown = [(one["area"].name, str(one["blocks"]), str(one["total"])) for one in page.context["rows"]]
+        assert [(row[0], row[4], row[5]) for row in rows] == shown and len(shown) > 2
+
+
 def test_the_button_leads_to_what_the_list_shows(users, orders):
     client = signed_in(users["officer-1"])
     page = client.get(reverse("duty:orders"))
@@ -110,7 +137,7 @@ def test_it_is_on_record_before_a_byte_leaves(users, orders):
 
 
 @pytest.mark.parametrize("reader", ["coordinator-1", "assistant-1", "auditor", "nobody"])
-@pytest.mark.parametrize("name", ["work-orders", "inspections-due", "merges"])
+@pytest.mark.parametrize("name", ["work-orders", "inspections-due", "merges", "addresses", "areas"])
 def test_who_may_not_take_lists_out_gets_nothing(users, orders, reader, name):
     client = signed_in(users[reader])
     answer = client.get(reverse("console:list-export", args=[name]))
@@ -127,6 +154,7 @@ def test_who_may_not_take_lists_out_gets_nothing(users, orders, reader, name):
         ("work-orders", "sort=fault", 400, "BAD_SORT"),
         ("work-orders", "state=BURNT", 400, "BAD_FILTER"),
         ("inspections-due", "standing=x", 400, "BAD_FILTER"),
+        ("addresses", "level=x", 400, "BAD_FILTER"),
         ("drivers", "", 404, "NOT_FOUND"),
     ],
 )
