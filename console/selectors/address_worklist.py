@@ -26,6 +26,7 @@ from elements.selectors.address_texts import (
     grouped,
     open_texts,
     opinions,
+    texts_per_form,
     top_code,
     visible_decisions,
 )
@@ -60,7 +61,7 @@ def group_cards(user: Actor, groups: Sequence[dict[str, Any]]) -> list[dict[str,
     """Cards of `grouped` rows, in their order and in a fixed number of queries."""
     forms = [group["normalised"] for group in groups]
     texts = {text.pk: text for text in AddressText.objects.filter(pk__in=[group["first"] for group in groups])}
-    counts = _numbers(forms)
+    counts = texts_per_form(forms)
     carried, said = carriers_of_forms(user, forms), opinions(forms)
     addresses = _addresses(texts.values())
     people = _people({row.actor_id for rows in said.values() for row in rows})
@@ -83,11 +84,6 @@ def card_of(user: Actor, text_id: int) -> dict[str, Any] | None:
     """The card of one text that some visible element carries; None when it is not there for the reader."""
     text = carried_texts(user).filter(pk=text_id).first()
     return group_cards(user, [{"first": text.pk, "normalised": text.normalised}])[0] if text else None
-
-
-def _numbers(forms: Sequence[str]) -> dict[str, int]:
-    rows = grouped(AddressText.objects.filter(normalised__in=forms))
-    return {row["normalised"]: row["number"] for row in rows}
 
 
 def _card(text: AddressText, addresses: dict[str, StandardAddress]) -> dict[str, Any]:
@@ -171,7 +167,7 @@ def proposed(user: Actor, proposals: Sequence[tuple[int, str]]) -> tuple[list[di
     if len(texts) != len(proposals) or len(names) != len(codes):
         raise NotVisible
     forms = [texts[pk].normalised for pk, _code in proposals]
-    counts = _numbers(forms)
+    counts = texts_per_form(forms)
     rows = [
         {
             "id": pk,

@@ -21,7 +21,7 @@ from console.selectors import address_worklist as worklist
 from console.views.places import filter_chips, require_read
 from elements.filters import capped_count
 from elements.list_page import page_size_of, with_parameters
-from elements.selectors.address_texts import carried_texts, effect_on, grouped
+from elements.selectors.address_texts import carried_texts, effect_on, group_heads
 from elements.selectors.lists import PAGE_SIZES
 from elements.services.address_decisions import accept_proposals, decide_texts
 from elements.services.provisional import create_and_link
@@ -55,9 +55,9 @@ class WorklistView(LoginRequiredMixin, View):
 def _page(texts: QuerySet[AddressText], data: QueryDict) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Groups after the one that the URL names; ids only, so they may stand in it."""
     size, after = page_size_of(data), page.number_in(data.get("after", ""))
-    groups = grouped(texts)
+    groups = group_heads(texts)
     if after:
-        groups = groups.filter(first__gt=after)
+        groups = groups.filter(pk__gt=after)
     rows = list(groups[: size + 1])
     sizes = [
         {"value": s, "url": with_parameters(data, page_size=s, after=None), "active": s == size} for s in PAGE_SIZES

@@ -20,7 +20,7 @@ from common.scope import Right
 from elements.api.pages import valid_body
 from elements.filters import capped_count
 from elements.list_page import page_size_of, with_parameters
-from elements.selectors.address_texts import Effect, carriers_of_forms, grouped, open_texts
+from elements.selectors.address_texts import Effect, carriers_of_forms, group_heads, open_texts, texts_per_form
 from elements.services.address_decisions import MAX_GROUPS, TextRuling, decide_texts
 
 _BIGGEST_ID = 2**63 - 1
@@ -93,9 +93,9 @@ class AddressTextListView(APIView):
                 raise DomainError("BAD_FILTER", "筛选条件无效：结果。请改正或清除该条件。")
             texts = texts.filter(status=status)
         size, after = page_size_of(data), data.get("after", "")
-        groups = grouped(texts)
+        groups = group_heads(texts)
         if after.isascii() and after.isdigit() and len(after) < 19:
-            groups = groups.filter(first__gt=int(after))
+            groups = groups.filter(pk__gt=int(after))
         found = list(groups[: size + 1])
         link = None
         if len(found) > size:
@@ -106,11 +106,12 @@ class AddressTextListView(APIView):
 
 def _groups(user: Any, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     texts = {text.pk: text for text in AddressText.objects.filter(pk__in=[row["first"] for row in found])}
-    carried = carriers_of_forms(user, [row["normalised"] for row in found])
+    forms = [row["normalised"] for row in found]
+    carried, numbers = carriers_of_forms(user, forms), texts_per_form(forms)
     return [
         {
             "id": row["first"], "text": texts[row["first"]].text, "status": texts[row["first"]].status,
-            "texts": row["number"], "elements": carried.get(row["normalised"], (0,))[0],
+            "texts": numbers[row["normalised"]], "elements": carried.get(row["normalised"], (0,))[0],
             "explanation": texts[row["first"]].explanation,
         }
         for row in found

@@ -63,6 +63,21 @@ def grouped(texts: QuerySet[AddressText]) -> QuerySet[Any]:
     return texts.order_by().values("normalised").annotate(first=Min("pk"), number=Count("pk")).order_by("first")
 
 
+def group_heads(texts: QuerySet[AddressText]) -> QuerySet[Any]:
+    """`normalised` and `first` of each group in the order of `first`, like `grouped`, but read text by text.
+
+    A page of some groups stops after the first few hundred texts, where grouping would first read all open ones.
+    """
+    earlier = texts.order_by().filter(normalised=OuterRef("normalised"), pk__lt=OuterRef("pk"))
+    return texts.filter(~Exists(earlier)).order_by("pk").annotate(first=F("pk")).values("normalised", "first")
+
+
+def texts_per_form(forms: Collection[str]) -> dict[str, int]:
+    """How many texts each normalised form has, whatever became of them."""
+    rows = grouped(AddressText.objects.filter(normalised__in=forms))
+    return {row["normalised"]: row["number"] for row in rows}
+
+
 def carried_texts(user: Actor) -> QuerySet[AddressText]:
     """Texts of every result that some standing element in the reader's scope carries."""
     carried = ElementAddress.objects.visible_to(user).filter(_STANDING, text=OuterRef("pk"))

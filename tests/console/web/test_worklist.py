@@ -19,6 +19,7 @@ from addresses.services.relinking import PREVIEW_RELINK, RELINK
 from common import jobs
 from common.models import AuditRow, Job
 from elements.models import Source
+from elements.selectors.address_texts import group_heads, grouped, open_texts
 from tests.factories.address_texts import carry, spaced, unknown_house
 from tests.factories.claims import NOW, vehicle_of
 from tests.factories.numbers import vin
@@ -356,3 +357,11 @@ def test_ten_groups_take_as_many_queries_as_one(users, city, open_two):
         BASELINE.write_text(json.dumps(dict(sorted(recorded.items())), indent=2) + "\n", encoding="utf-8")
     assert few == measured
     assert measured == {name: recorded.get(name) for name in measured}
+
+
+def test_heads_of_groups_are_those_that_grouping_gives(users, city, open_two) -> None:
+    carry(unknown_house(city, number=98), first=9, grid=0)
+    texts = open_texts(users["brigade"])
+    by_grouping = [(row["normalised"], row["first"]) for row in grouped(texts)]
+    assert [(row["normalised"], row["first"]) for row in group_heads(texts)] == by_grouping
+    assert (len(by_grouping), texts.count()) == (2, 3)
