@@ -5,6 +5,7 @@ A list says what it is in class attributes, and where its rows come from in `fil
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -57,7 +58,7 @@ class ListColumn:
         return head
 
 
-class ListView(LoginRequiredMixin, View):
+class ListView(LoginRequiredMixin, View, ABC):
     """GET: one list; filters, order and place stand in the URL.
 
     Attributes:
@@ -133,17 +134,17 @@ class ListView(LoginRequiredMixin, View):
         """The parameters of the list."""
         return request.GET if request.GET else QueryDict(self.usual_query)
 
+    @abstractmethod
     def filtered(self, data: QueryDict, user: Any) -> tuple[QuerySet[Any], Any]:
         """Rows of the scope that the query asks for, and the filter set (None = the list has no filters)."""
-        raise NotImplementedError
 
     def order_of(self, text: str) -> Order:
         """The order of rows that `sort=` asks for."""
         return NEWEST_FIRST
 
+    @abstractmethod
     def read_page(self, queryset: QuerySet[Any], *, order: Order, size: int, cursor: str) -> RowPage[Any]:
         """One page."""
-        raise NotImplementedError
 
     def rows(self, found: Sequence[Any], _user: Any) -> Sequence[Any]:
         """What the template of the rows gets."""

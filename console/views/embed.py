@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
@@ -53,7 +54,7 @@ class PickerView(_SiteView):
         return response
 
 
-class _AnswerView(_SiteView):
+class _AnswerView(_SiteView, ABC):
     """JSON for the picker's own script; every answer is counted, refusals have the body of all refusals."""
 
     def get(self, request: HttpRequest, key: str) -> HttpResponse:
@@ -64,9 +65,9 @@ class _AnswerView(_SiteView):
             body = {"code": error.code, "message": error.message, "extra": error.extra}
             return JsonResponse(body, status=error.status)
 
+    @abstractmethod
     def answer(self, request: HttpRequest) -> dict[str, Any]:
         """The body of the answer."""
-        raise NotImplementedError
 
 
 class SuggestView(_AnswerView):
