@@ -12,9 +12,10 @@ PYTHON="$VENV/bin/python"
 SERVICE_ACCOUNT=laizhou
 
 # Cron and CI often come with LANG=C; Chinese text needs UTF-8 in every child.
+# Steps show the last line of their output while they run: Python must not hold it back.
 # A cron job may lack the folders of useradd and update-rc.d.
 export PATH="$PATH:/usr/sbin:/sbin"
-export LANG=C.UTF-8 LC_ALL=C.UTF-8 PYTHONUTF8=1
+export LANG=C.UTF-8 LC_ALL=C.UTF-8 PYTHONUTF8=1 PYTHONUNBUFFERED=1
 
 is_root() { [[ $EUID -eq 0 ]]; }
 
