@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -95,8 +96,37 @@ def wipe() -> None:
         )
 
 
-def run_killed(job_id: int, moments: list[float]) -> int:
-    """Runs the job in children that are killed after so many seconds, then in one that may end; kills that hit."""
+Moment = Callable[[subprocess.Popen], bool]
+
+
+def _runs_for(child: subprocess.Popen, seconds: float) -> bool:
+    try:
+        child.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
+
+
+def after(seconds: float) -> Moment:
+    """So long after its start; False when the child ended before."""
+    return lambda child: _runs_for(child, seconds)
+
+
+def after_rows(rows: int, jitter: float) -> Moment:
+    """When the child has written that many rows more, and a little later, somewhere in its next batch."""
+
+    def comes(child: subprocess.Popen) -> bool:
+        target = ClaimLog.objects.count() + rows
+        while ClaimLog.objects.count() < target:
+            if not _runs_for(child, 0.02):
+                return False
+        return _runs_for(child, jitter)
+
+    return comes
+
+
+def run_killed(job_id: int, moments: list[Moment]) -> int:
+    """Runs the job in children that are killed at these moments, then in one that may end; kills that hit."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "laizhou.settings"}
     command = [
         sys.executable,
@@ -107,11 +137,9 @@ def run_killed(job_id: int, moments: list[float]) -> int:
         connection.settings_dict["NAME"],
     ]
     hits = 0
-    for moment in [*moments, None]:
+    for moment in [*moments, after(300)]:
         child = subprocess.Popen(command, env=environment)
-        try:
-            child.wait(timeout=moment if moment is not None else 300)
-        except subprocess.TimeoutExpired:
+        if moment(child):
             os.kill(child.pid, signal.SIGKILL)
             child.wait(timeout=30)
             hits += 1
@@ -124,18 +152,18 @@ def run_killed(job_id: int, moments: list[float]) -> int:
 
 def same_as_unfaulted(rows: int, kills: int, seed: int, city) -> int:
     data = registry_file(rows, city)
-    began = timezone.now()
     batch = landing.start_import(batch=plan(receive(data)), actor=None)
     run_step(batch)
-    duration = (timezone.now() - began).total_seconds()
     expected = content()
     assert (len(expected["vehicles"]), len(expected["dots"])) == (rows, sum(1 for n in range(1, rows + 1) if n % 5))
     wipe()
 
     draw = random.Random(seed)
     batch = landing.start_import(batch=plan(receive(data)), actor=None)
-    # From the first imports of the child (about 2 s) to its last batch.
-    hits = run_killed(batch.job_id, [2 + draw.uniform(0, duration / 3) for _ in range(kills)])
+    # All kills together leave work for the last child, and the first may come before anything is written.
+    share = rows // (kills + 1)
+    moments = [after_rows(draw.randrange(share), draw.uniform(0, 0.2)) for _ in range(kills)]
+    hits = run_killed(batch.job_id, moments)
     batch.refresh_from_db()
 
     assert (Job.objects.get(pk=batch.job_id).state, batch.state) == ("DONE", "IMPORTED")
@@ -148,19 +176,19 @@ def same_as_unfaulted(rows: int, kills: int, seed: int, city) -> int:
 
 
 def test_an_import_killed_three_times_ends_like_one_that_was_not(committed_city):
-    assert same_as_unfaulted(6_000, 3, 20261124, committed_city) >= 1
+    assert same_as_unfaulted(6_000, 3, 20261124, committed_city) == 3
 
 
 @pytest.mark.deep
 def test_a_large_import_killed_ten_times(committed_city):
-    assert same_as_unfaulted(90_000, 10, 7, committed_city) >= 8
+    assert same_as_unfaulted(90_000, 10, 7, committed_city) == 10
 
 
 def test_an_undo_killed_is_taken_up_again(committed_city):
     batch = landing.start_import(batch=plan(receive(registry_file(3_000, committed_city))), actor=None)
     run_step(batch)
     batch = landing.start_undo(batch=batch, actor=None)
-    run_killed(batch.job_id, [2.2, 2.6])
+    run_killed(batch.job_id, [after(2.2), after(2.6)])
     batch.refresh_from_db()
 
     assert batch.state == LandingBatch.State.UNDONE
