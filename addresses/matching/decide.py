@@ -156,6 +156,8 @@ def _stated(match: Match) -> Stated:
 
 def _best(matches: Sequence[Match]) -> list[Match]:
     """Matches without contradiction that miss the least of what is stated; a whole guess yields to a whole reading."""
+    if len(matches) == 1:
+        return [] if matches[0].chain.faults else [*matches]
     clean = [match for match in matches if not match.chain.faults]
     if not clean:
         return []
@@ -209,13 +211,15 @@ def decide(
         if is_bare and not ACCEPTS_BARE_PLACE:
             blocking = [Fault(COUNTY_NOT_STATED)]
             return _open(Status.REVIEW, wanted, best, _candidates(best, blocking), blocking)
-        return _accepted(best[0], is_bare=is_bare)
+        return _accepted(
+            best[0], wanted if len(readings) == 1 else level_wanted([best[0].chain.reading]), is_bare=is_bare
+        )
     if not matches:
         return Resolution(Status.UNMATCHED, level_wanted=wanted, faults=(Fault("not_in_registry"),))
     return _undecided(best, matches, wanted)
 
 
-def _accepted(match: Match, *, is_bare: bool) -> Resolution:
+def _accepted(match: Match, wanted: str, *, is_bare: bool) -> Resolution:
     confidence = confidence_of(_bucket(match))
     faults = _missing_faults(match)
     if is_bare:
@@ -225,7 +229,7 @@ def _accepted(match: Match, *, is_bare: bool) -> Resolution:
         Status.PARTIAL if match.missing else Status.EXACT,
         node=match.node,
         confidence=confidence,
-        level_wanted=level_wanted([match.chain.reading]),
+        level_wanted=wanted,
         level_reached=match.node.level,
         faults=faults,
         stated=_stated(match),

@@ -6,10 +6,11 @@ mean, so that a text that leaves out the village or the town is linked by lookin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 import ahocorasick
 
@@ -32,6 +33,8 @@ from addresses.matching.places import (
 from addresses.matching.short_names import derived_names
 from addresses.parsing.components import LEVELS, SEPARATOR, Components, canonical, canonical_name
 from addresses.parsing.normalise import normalise
+
+T = TypeVar("T")
 
 KINDS: tuple[str, ...] = ("official", "alias", "old", "short")
 MIN_SURFACE = 2
@@ -194,14 +197,18 @@ class NameIndex:
     automaton: ahocorasick.Automaton
     surfaces: Mapping[str, Surface]
     estates_at: Mapping[str, tuple[Place, ...]]
-    _lazy: dict[str, FuzzyIndex] = field(default_factory=dict)
+    _made: dict[Callable[[NameIndex], Any], Any] = field(default_factory=dict)
+
+    def once(self, make: Callable[[NameIndex], T]) -> T:
+        """What `make` makes of these names, on first use: most processes never need all of it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
 
     def fuzzy(self) -> FuzzyIndex:
-        """The sound and delete-1 index, built on first use: most texts never need it."""
-        index = self._lazy.get("fuzzy")
-        if index is None:
-            index = self._lazy["fuzzy"] = FuzzyIndex.build(self.surfaces)
-        return index
+        """The sound and delete-1 index."""
+        return self.once(_fuzzy_index)
 
     @classmethod
     def build(
@@ -234,6 +241,10 @@ class NameIndex:
         automaton.make_automaton()
         estates = {at: tuple(places.values()) for at, places in builder.estates_at.items()}
         return cls(automaton, MappingProxyType(surfaces), MappingProxyType(estates))
+
+
+def _fuzzy_index(index: NameIndex) -> FuzzyIndex:
+    return FuzzyIndex.build(index.surfaces)
 
 
 def official_entries(nodes: Iterable[Components]) -> list[NameEntry]:

@@ -191,7 +191,7 @@ def _apply_number(reading: Reading, token: Token, after: Token | None, text: str
     return [_assign(result, assignment) for result, assignment in zip(results, assignments, strict=True)]
 
 
-def _settle_floor(reading: Reading) -> list[Reading]:
+def settle_floor(reading: Reading) -> list[Reading]:
     """The room carries the floor: 5层501 agrees, 5层1室 is 501, 3层501 is a contradiction."""
     floor, room = reading.numbers.get("floor", ""), reading.numbers.get("room", "")
     if not floor or not room:
@@ -229,12 +229,22 @@ def _check_joiners(text: str, tokens: Sequence[Token], reading: Reading) -> None
 
 def read(text: str, tokens: Sequence[Token]) -> list[Reading]:
     """Readings of the tokens, at most `MAX_READINGS`; those without a fault only, when there are any."""
-    readings = [Reading()]
-    meaningful = significant(tokens)
+    readings = grow([Reading()], significant(tokens), text)
+    settled = [result for reading in readings for result in settle_floor(reading)]
+    for reading in settled:
+        _check_joiners(text, tokens, reading)
+    return _keep_best(settled)
+
+
+def grow(readings: list[Reading], meaningful: Sequence[Token], text: str, then: Token | None = None) -> list[Reading]:
+    """What the readings become by significant tokens; `then` is the one that comes after the last of them.
+
+    The readings given are changed.
+    """
     count = len(meaningful)
     for position, token in enumerate(meaningful):
         before = meaningful[position - 1] if position else None
-        after = meaningful[position + 1] if position + 1 < count else None
+        after = meaningful[position + 1] if position + 1 < count else then
         grown: list[Reading] = []
         for reading in readings:
             if isinstance(token, NameToken) and token.surface is not None:
@@ -246,10 +256,7 @@ def read(text: str, tokens: Sequence[Token]) -> list[Reading]:
                     reading.positions.append(token)
                 grown.append(reading)
         readings = _keep_best(grown)
-    settled = [result for reading in readings for result in _settle_floor(reading)]
-    for reading in settled:
-        _check_joiners(text, tokens, reading)
-    return _keep_best(settled)
+    return readings
 
 
 def _keep_best(readings: list[Reading]) -> list[Reading]:

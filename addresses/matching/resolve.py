@@ -1,6 +1,6 @@
 """Resolving texts to nodes of the registry: parse all, look all keys up in one query, decide.
 
-The parse needs only the name index; the registry is asked once for a batch, by exact key. Nothing loose decides: a text
+The parse needs only the name index; the registry is asked once or twice for a batch, by exact key. Nothing loose decides: a text
 is accepted when every character is read, nothing contradicts, and exactly one node is the best fit.
 """
 
@@ -13,12 +13,13 @@ from addresses.matching.administrative import Administrative, read_administrativ
 from addresses.matching.calibration import ConfidenceMap, calibrated
 from addresses.matching.chains import Chain, chains_of
 from addresses.matching.decide import decide
+from addresses.matching.heads import Heads
 from addresses.matching.names import NameIndex
 from addresses.matching.readings import Reading, read
 from addresses.matching.result import Node, Resolution, Status
 from addresses.matching.segment import NameToken, segment
 from addresses.parsing.accounting import account, covers, unread_spans
-from addresses.parsing.normalise import TOO_LONG, normalise
+from addresses.parsing.normalise import TOO_LONG, Normalised, normalise
 from addresses.parsing.tokens import Fault, Shape, Token
 
 Lookup = Callable[[Collection[str]], Mapping[str, Node]]
@@ -99,7 +100,11 @@ def _settle_outside(parsed: Parsed) -> bool:
 
 def parse(text: str, names: NameIndex) -> Parsed:
     """Reads one text. Bounded by the length limit of the normalised text."""
-    normalised = normalise(text)
+    return parse_whole(normalise(text), names)
+
+
+def parse_whole(normalised: Normalised, names: NameIndex) -> Parsed:
+    """`parse` of a text that is folded already."""
     parsed = Parsed(normalised.text)
     if normalised.text in NO_ADDRESS_TEXTS:
         parsed.settled = _unmatched("no_address")
@@ -125,29 +130,63 @@ def parse(text: str, names: NameIndex) -> Parsed:
         parsed.settled = Resolution(Status.UNMATCHED, faults=(Fault(code), *parsed.faults))
         return parsed
     parsed.readings = read(normalised.text, tokens)
-    for reading in parsed.readings:
-        parsed.chains += chains_of(reading, names)
+    _add_chains(parsed, names)
     return parsed
 
 
+def _add_chains(parsed: Parsed, names: NameIndex) -> None:
+    for reading in parsed.readings:
+        parsed.chains += chains_of(reading, names)
+
+
+def parse_by_parts(text: str, names: NameIndex, heads: Heads) -> Parsed:
+    """The same as `parse`, without the tokens where head and tail of the text were seen before."""
+    normalised = normalise(text)
+    found = None if normalised.problems else heads.read(normalised.text)
+    if found is None:
+        return parse_whole(normalised, names)
+    parsed = Parsed(normalised.text)
+    parsed.administrative, parsed.readings = found
+    _add_chains(parsed, names)
+    return parsed
+
+
+def _find_nodes(chains: Sequence[Chain], lookup: Lookup, twinned: Collection[str]) -> Mapping[str, Node]:
+    """Nodes that the decision needs: the deepest of each chain, and all of a chain whose deepest does not exist.
+
+    Most texts mean an address that exists, so that most keys need not be asked for.
+    """
+    wanted = {chain.links[-1][1] for chain in chains}
+    if twinned:
+        wanted |= {key for chain in chains for _level, key in chain.links if key in twinned}
+    nodes = lookup(wanted) if wanted else {}
+    missing = {key for chain in chains if chain.links[-1][1] not in nodes for key in chain.all_keys()} - wanted
+    return {**nodes, **lookup(missing)} if missing else nodes
+
+
 def resolve_batch(
-    texts: Sequence[str], names: NameIndex, lookup: Lookup, confidences: ConfidenceMap | None = None
+    texts: Sequence[str],
+    names: NameIndex,
+    lookup: Lookup,
+    confidences: ConfidenceMap | None = None,
+    twinned: Collection[str] = frozenset(),
 ) -> list[Resolution]:
     """Resolves texts against the registry.
 
     Args:
         texts: raw address texts, scrubbed or not; one answer for each, in order.
         names: the name index.
-        lookup: returns the existing nodes of a collection of link keys; called once, and not at all when no text has a
-            key.
+        lookup: returns the existing nodes of a collection of link keys; called twice at most, and not at all when no text
+            has a key.
         confidences: what reviewed decisions say of the engine's confidence; changes no status and no node.
+        twinned: link keys that more than one node answers to.
 
     Returns:
         One `Resolution` for each text. Never raises for any text.
     """
-    parsed_texts = [parse(text, names) for text in texts]
-    keys = {key for parsed in parsed_texts for chain in parsed.chains for key in chain.all_keys()}
-    nodes = lookup(keys) if keys else {}
+    heads = names.once(Heads)
+    parsed_texts = [parse_by_parts(text, names, heads) for text in texts]
+    nodes = _find_nodes([chain for parsed in parsed_texts for chain in parsed.chains], lookup, twinned)
     results = [
         parsed.settled
         if parsed.settled is not None

@@ -174,7 +174,9 @@ def _resolve_chunk(index: LoadedIndex, texts: Sequence[str]) -> list[Resolution]
     by_code = _resolve_codes(index, texts)
     parsed = [text for text in texts if text not in by_code] if by_code else texts
     with _without_collection():
-        found = resolve_batch(parsed, index.names, lambda keys: look_up_nodes(index, keys), index.confidences)
+        found = resolve_batch(
+            parsed, index.names, lambda keys: look_up_nodes(index, keys), index.confidences, index.twins
+        )
     if not by_code:
         return found
     rest = iter(found)
