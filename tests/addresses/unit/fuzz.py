@@ -2,7 +2,7 @@
 
 Texts are made from address parts, from noisy texts of a registry that are cut, doubled, spliced and salted with odd
 characters, and from characters of all of Unicode. Every text must get an answer: never an error, every character in
-one token, nothing accepted with an unread one, and at most 20 ms of processor time. Ends with 1 when one did not.
+one token, nothing accepted with an unread one, the same readings by head and tail, and at most 20 ms of processor time. Ends with 1 when one did not.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import time
 from collections.abc import Iterator
 from itertools import pairwise
 
-from addresses.matching.resolve import parse, resolve_batch
+from addresses.matching.heads import Heads
+from addresses.matching.resolve import parse, parse_by_parts, resolve_batch
 from addresses.parsing.accounting import covers
 from addresses.parsing.normalise import normalise
 from addresses.parsing.tokens import Shape
@@ -78,6 +79,9 @@ def _complaint(text: str, registry: UnseenRegistry) -> str:
         return "accepted with an unread character"
     if normalise(parsed.text).text != parsed.text:
         return "folding is not idempotent"
+    by_parts = parse_by_parts(text, registry.names, registry.names.once(Heads))
+    if (by_parts.readings, by_parts.chains, by_parts.faults) != (parsed.readings, parsed.chains, parsed.faults):
+        return "read by head and tail it says something else"
     return ""
 
 
