@@ -2,7 +2,8 @@
 
 Texts are made from address parts, from noisy texts of a registry that are cut, doubled, spliced and salted with odd
 characters, and from characters of all of Unicode. Every text must get an answer: never an error, every character in
-one token, nothing accepted with an unread one, the same readings by head and tail, and at most 20 ms of processor time. Ends with 1 when one did not.
+one token, nothing accepted with an unread one, the same readings by head and tail, and at most 20 ms of processor
+time. Ends with 1 when one did not.
 """
 
 from __future__ import annotations
