@@ -60,7 +60,7 @@ def _frame(west: float, south: float, east: float, north: float) -> str:
 
 
 def road_lines(user: Actor) -> dict[str, Any]:
-    """GeoJSON of the visible whole roads, to draw against: one query."""
+    """GeoJSON of the visible whole roads within about 5 m, to draw against and to snap to: one query."""
     roads = Element.objects.visible_to(user).standing().filter(kind="ROAD", road__line__isnull=False)
     rows = roads.exclude(road__is_section=True).select_related("road").only("label", "road__line")
     return {
@@ -71,7 +71,7 @@ def road_lines(user: Actor) -> dict[str, Any]:
                 "properties": {"label": one.label},
                 "geometry": {
                     "type": "LineString",
-                    "coordinates": [[round(x, 5), round(y, 5)] for x, y in one.road.line.simplify(0.0003).coords],
+                    "coordinates": [[round(x, 6), round(y, 6)] for x, y in one.road.line.simplify(0.00005).coords],
                 },
             }
             for one in rows

@@ -1,6 +1,7 @@
 /** The form of a no-go rule: what is drawn on the map stands in the field of coordinates, and the other way round. */
 /* global L */
 import { shapeOf } from "../lib/map-shape.js";
+import { SnapTargets } from "../lib/map-snap.js";
 import { VertexEditor } from "../lib/map-vertices.js";
 import { showResult } from "../lib/result-note.js";
 
@@ -8,6 +9,8 @@ const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const box = document.querySelector("[data-no-go-draw]");
 const field = document.querySelector('textarea[name="area"]');
 const road = document.querySelector('select[name="road"]');
+const snapping = document.querySelector("[data-no-go-snap]");
+const snapNote = document.querySelector("[data-no-go-snapped]");
 const CITY = [[37.0, 119.55], [37.45, 120.3]];
 
 /** Gives the drawing tool its texts; it speaks English by itself. */
@@ -56,6 +59,24 @@ function show(drawn) {
   }
 }
 
+/** The roads that are drawn below: a banned quarter ends at one. @param {Object} map @returns {SnapTargets} */
+function roadTargets(map, lines) {
+  const targets = new SnapTargets(map);
+  for (const { geometry, properties } of lines.features) targets.add(geometry, properties.label);
+  return targets;
+}
+
+/** What was just drawn, its corners on the roads near them. @param {Object} layer @param {SnapTargets} targets */
+function snapDrawn(layer, targets) {
+  if (snapping.checked) layer.setLatLngs(layer.getLatLngs().map((ring) => ring.map((corner) => targets.nearest(corner)?.latlng ?? corner)));
+}
+
+/** Says to which road a corner snapped. */
+function showSnap({ snapped }) {
+  const { snappedCorner, snappedEdge } = box.dataset;
+  snapNote.textContent = snapped ? (snapped.isCorner ? snappedCorner : snappedEdge).replace("{name}", snapped.name) : "";
+}
+
 /** Undo and redo beside the map, with how many steps there are. */
 function showSteps(editor, state) {
   for (const name of ["undo", "redo"]) {
@@ -68,14 +89,16 @@ function showSteps(editor, state) {
 
 /**
  * Corners of what is drawn; every change goes to the field, every whole polygon that comes or goes is a step as well.
- * @param {Object} map @param {L.FeatureGroup} drawn @returns {VertexEditor}
+ * @param {Object} map @param {L.FeatureGroup} drawn @param {SnapTargets} snap @returns {VertexEditor}
  */
-function editCorners(map, drawn) {
+function editCorners(map, drawn, snap) {
   const { vertexTitle: vertex, middleTitle: middle } = box.dataset;
   const editor = new VertexEditor(map, {
+    snap,
     titles: { vertex, middle },
     onChange: (state) => {
       showSteps(editor, state);
+      showSnap(state);
       if (state.isDragging || editor.shape === editor.written) return;
       editor.written = editor.shape;
       fill(drawn, editor.geometry());
@@ -92,7 +115,8 @@ function editCorners(map, drawn) {
 function start() {
   translateTool();
   const map = L.map(box, { attributionControl: false });
-  const roads = L.geoJSON(read("road-lines"), { interactive: false, style: roadStyle }).addTo(map);
+  const lines = read("road-lines");
+  const roads = L.geoJSON(lines, { interactive: false, style: roadStyle }).addTo(map);
   const drawn = L.featureGroup().addTo(map);
   show(drawn);
   map.fitBounds(drawn.getLayers().length ? drawn.getBounds().pad(0.5) : CITY);
@@ -102,8 +126,11 @@ function start() {
     draw: { polygon: { allowIntersection: false, shapeOptions }, rectangle: { shapeOptions, showArea: false }, polyline: false, marker: false, circle: false, circlemarker: false },
     edit: { featureGroup: drawn, edit: false },
   }));
-  const editor = editCorners(map, drawn);
+  const targets = roadTargets(map, lines);
+  const editor = editCorners(map, drawn, targets);
+  snapping.addEventListener("change", () => (editor.isSnapping = snapping.checked));
   map.on(L.Draw.Event.CREATED, ({ layer }) => {
+    snapDrawn(layer, targets);
     drawn.addLayer(layer);
     editor.replace(geometryOf(drawn));
   });
