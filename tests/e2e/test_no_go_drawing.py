@@ -36,19 +36,6 @@ def on_screen(page: Page, lon: float) -> tuple[float, float]:
     return box["x"] + box["width"] * (lon - WEST) / (EAST - WEST), box["y"] + box["height"] / 2
 
 
-def zoom_in(page: Page) -> None:
-    """Turns the wheel over the road until it is wide enough to draw at."""
-    path = page.locator(".leaflet-overlay-pane svg path").first
-    while (box := path.bounding_box()) is not None and box["width"] < 300:
-        page.mouse.move(*on_screen(page, (WEST + EAST) / 2))
-        page.mouse.wheel(0, -120)
-        page.wait_for_function(
-            "width => document.querySelector('.leaflet-overlay-pane svg path').getBoundingClientRect().width > width * 1.5"
-            " && !document.querySelector('.leaflet-zoom-anim')",
-            arg=box["width"],
-        )
-
-
 def ring(page: Page) -> list[list[float]]:
     text = page.locator('textarea[name="area"]').input_value()
     return json.loads(text)["coordinates"][0][0][:-1] if text else []
@@ -75,7 +62,6 @@ def test_corners_near_a_road_land_on_it(open_window: Callable[..., Window]) -> N
     page.goto("/registry/no-go/new/")
     chart = page.locator("[data-no-go-draw]")
     chart.scroll_into_view_if_needed()
-    zoom_in(page)
     (west, y), (east, _) = (on_screen(page, WEST + share * (EAST - WEST)) for share in (0.3, 0.7))
     draw(page, [(west, y + NEAR), (west, y - FAR), (east, y - FAR), (east, y - NEAR)])
     assert on_the_road(ring(page)) == [True, False, False, True]

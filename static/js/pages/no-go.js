@@ -119,7 +119,8 @@ function start() {
   const roads = L.geoJSON(lines, { interactive: false, style: roadStyle }).addTo(map);
   const drawn = L.featureGroup().addTo(map);
   show(drawn);
-  map.fitBounds(drawn.getLayers().length ? drawn.getBounds().pad(0.5) : CITY);
+  const first = drawn.getLayers().length ? drawn.getBounds().pad(0.5) : roads.getBounds();
+  map.fitBounds(first.isValid() ? first : CITY);
   L.control.scale({ imperial: false }).addTo(map);
   const shapeOptions = areaStyle();
   map.addControl(new L.Control.Draw({
