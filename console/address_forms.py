@@ -16,8 +16,9 @@ from addresses.choices import AddressLevel
 from addresses.models import AddressChange, StandardAddress
 from addresses.parsing.components import LEVELS, Components
 from addresses.services import registry_changes as services
-from common.geometry import in_laizhou_box
+from common.geometry import in_laizhou_box, to_wgs84
 from common.scope import Actor
+from console.editing import DATUMS
 
 Act = Callable[[], AddressChange]
 MAX_PARTS = 8
@@ -116,6 +117,10 @@ class RenumberForm(ChangeForm):
         )  # fmt: skip
 
 
+def _floor_of(room: str) -> str:
+    return room[:-2] if room.isascii() and room.isdigit() and len(room) > 2 else ""
+
+
 class SplitForm(ChangeForm):
     parts = forms.CharField(
         label=gettext_lazy("拆成"), widget=forms.Textarea(attrs={"rows": 4}), max_length=400,
@@ -128,6 +133,21 @@ class SplitForm(ChangeForm):
             self.fields[f"child_{position}"] = forms.ChoiceField(
                 label=child.full_text.removeprefix(self.address.full_text), choices=choices
             )
+
+    @property
+    def own_fields(self) -> list[forms.BoundField]:
+        return [self["parts"], self["reason"]]
+
+    @property
+    def child_rows(self) -> list[dict[str, Any]]:
+        """What is to be shared out, in the order of the form: {field, floor}; a room of three digits and more has a floor."""
+        return [{"field": self[f"child_{n}"], "floor": _floor_of(child.room)} for n, child in enumerate(self.children)]
+
+    @property
+    def floors(self) -> list[str]:
+        """Floors of the rooms, the lowest first."""
+        found = {row["floor"] for row in self.child_rows} - {""}
+        return sorted(found, key=lambda floor: (len(floor), floor))
 
     def clean_parts(self) -> list[str]:
         lines = [line.strip() for line in self.cleaned_data["parts"].splitlines() if line.strip()]
@@ -148,19 +168,27 @@ class SplitForm(ChangeForm):
         )  # fmt: skip
 
 
+def _text_field(label: Any, limit: int, example: Any, *, is_required: bool = False, names: str = "") -> forms.CharField:
+    attributes = {"autocomplete": "off", "placeholder": example} | ({"list": f"address-{names}"} if names else {})
+    return forms.CharField(
+        label=label, max_length=limit, required=is_required, widget=forms.TextInput(attrs=attributes)
+    )
+
+
 class NewAddressForm(forms.Form):
     """A provisional address."""
 
-    town = forms.CharField(label=gettext_lazy("镇街"), max_length=60)
-    village = forms.CharField(label=gettext_lazy("村居"), max_length=60, required=False)
-    road = forms.CharField(label=gettext_lazy("街路巷"), max_length=60, required=False)
-    number = forms.CharField(label=gettext_lazy("门牌"), max_length=30, required=False)
-    estate = forms.CharField(label=gettext_lazy("小区"), max_length=60, required=False)
-    building = forms.CharField(label=gettext_lazy("楼栋"), max_length=30, required=False)
-    unit = forms.CharField(label=gettext_lazy("单元"), max_length=20, required=False)
-    room = forms.CharField(label=gettext_lazy("户室"), max_length=20, required=False)
-    lon = forms.FloatField(label=gettext_lazy("经度"), help_text=gettext_lazy("WGS84，度，例如 119.942327"))
-    lat = forms.FloatField(label=gettext_lazy("纬度"), help_text=gettext_lazy("WGS84，度，例如 37.177017"))
+    town = _text_field(gettext_lazy("镇街"), 60, gettext_lazy("输入或选择"), is_required=True, names="towns")
+    village = _text_field(gettext_lazy("村居"), 60, gettext_lazy("先填镇街，再输入或选择"), names="villages")
+    road = _text_field(gettext_lazy("街路巷"), 60, gettext_lazy("例如 文化东路"), names="roads")
+    number = _text_field(gettext_lazy("门牌"), 30, gettext_lazy("例如 12号、12号之1、5组6号"))
+    estate = _text_field(gettext_lazy("小区"), 60, gettext_lazy("例如 光州花园"), names="estates")
+    building = _text_field(gettext_lazy("楼栋"), 30, gettext_lazy("例如 3号楼"))
+    unit = _text_field(gettext_lazy("单元"), 20, gettext_lazy("例如 2单元"))
+    room = _text_field(gettext_lazy("户室"), 20, gettext_lazy("例如 501室"))
+    lon = forms.FloatField(label=gettext_lazy("经度"))
+    lat = forms.FloatField(label=gettext_lazy("纬度"))
+    datum = forms.ChoiceField(label=gettext_lazy("坐标系"), choices=DATUMS, required=False)
     reason = forms.CharField(
         label=gettext_lazy("依据"), max_length=100, help_text=gettext_lazy("文号，或现场核实的时间和人。")
     )
@@ -168,6 +196,32 @@ class NewAddressForm(forms.Form):
         label=gettext_lazy("同号说明"), max_length=80, required=False,
         help_text=gettext_lazy("确有两处同号时才填，例如“村东村西各有一处”。"),
     )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["town"].error_messages["required"] = _("请填写镇街。")
+        self.fields["reason"].error_messages["required"] = _("请写明依据（文号或现场核实情况）。")
+        for name in ("lon", "lat"):
+            field = self.fields[name]
+            field.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 20})
+            field.error_messages |= {
+                "required": _("请在图上点出位置，或填写经纬度。"),
+                "invalid": _("请填以度为单位的数，例如 119.942327 和 37.177017。"),
+            }
+
+    @property
+    def place_fields(self) -> list[forms.BoundField]:
+        return [self[level] for level in LEVELS]
+
+    def point(self) -> tuple[float, float] | None:
+        """Position of what was typed in WGS84; None while it is none in the county."""
+        try:
+            x, y = (float(self[name].value() or "") for name in ("lon", "lat"))
+        except ValueError:
+            return None
+        datum = self["datum"].value() or DATUMS[0][0]
+        is_known = in_laizhou_box(x, y) and datum in dict(DATUMS)
+        return to_wgs84(x, y, datum) if is_known else None
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
@@ -178,8 +232,27 @@ class NewAddressForm(forms.Form):
 
     def act(self, actor: Actor, now: datetime) -> Act:
         values = self.cleaned_data
+        lon, lat = to_wgs84(values["lon"], values["lat"], values["datum"] or DATUMS[0][0])
         return partial(
             services.create_address, components=Components(*(values[level] for level in LEVELS)),
-            point=Point(values["lon"], values["lat"], srid=4326), reason=values["reason"],
+            point=Point(lon, lat, srid=4326), reason=values["reason"],
             twin_reason=values["twin_reason"], actor=actor, now=now,
         )  # fmt: skip
+
+
+def _deepest(form: forms.Form) -> str:
+    """The field that decides which address is meant."""
+    return next((level for level in reversed(LEVELS) if form.cleaned_data.get(level)), "number")
+
+
+# Where a refusal of the service is said; others stand above the form.
+FIELD_OF_REFUSAL: dict[str, Callable[[forms.Form], str]] = {
+    "UNKNOWN_TOWN": lambda form: "town",
+    "UNKNOWN_VILLAGE": lambda form: "village",
+    "ADDRESS_TOO_SHORT": lambda form: "number",
+    "ADDRESS_TOO_LONG": _deepest,
+    "ADDRESS_EXISTS": _deepest,
+    "ADDRESS_GONE": _deepest,
+    "NOT_ALLOWED": lambda form: "lon",
+    "REASON_MISSING": lambda form: "reason",
+}

@@ -15,7 +15,7 @@ from addresses.choices import AddressLevel, Verdict
 from addresses.fault_words import level_word
 from addresses.models import AddressText, StandardAddress
 from addresses.parsing.components import LEVELS, Components
-from addresses.services.decisions import Decided
+from addresses.services.decisions import Decided, Undone
 from addresses.services.relinking import may_relink
 from common import clock
 from common.errors import DomainError, NotVisible
@@ -27,6 +27,7 @@ from elements.selectors.address_texts import Effect
 from elements.services.address_decisions import TextRuling
 
 __all__ = ["may_relink"]
+_ACCEPTED = "address-texts-accepted"
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _PROPOSAL = re.compile(r"([0-9]{1,18}):([\x21-\x7e]{1,40})")
 
@@ -107,10 +108,29 @@ def proposals_of(data: QueryDict) -> list[tuple[int, str]]:
 
 
 def accepted_words(decided: Decided) -> str:
-    """已按首选候选裁定 3 组、5 条地址文本…"""
-    return _("已裁定 %(groups)s 组、%(texts)s 条地址文本；要撤销，请到“地址裁定”。") % {
+    """已裁定 3 组、5 条地址文本…"""
+    return _("已裁定 %(groups)s 组、%(texts)s 条地址文本；以后要撤销，请到“地址裁定”。") % {
         "groups": len(decided.decisions), "texts": len(decided.text_ids),
     }  # fmt: skip
+
+
+def undone_words(undone: Undone) -> str:
+    """已撤销 3 组，5 条地址文本恢复；1 组…保持原样。"""
+    groups, texts = len(undone.undone.decisions), len(undone.undone.text_ids)
+    said = _("已撤销 %(groups)s 组，%(texts)s 条地址文本恢复。") % {"groups": groups, "texts": texts}
+    if undone.left:
+        said += _("另有 %(left)s 组已撤销过、有人另作裁定或不在您的辖区，保持原样。") % {"left": undone.left}
+    return said
+
+
+def offer_undo(request: HttpRequest, decided: Decided) -> None:
+    """The next page of the worklist offers to take these decisions back as a whole."""
+    request.session[_ACCEPTED] = {"decision": decided.decisions[0].pk, "groups": len(decided.decisions)}
+
+
+def offered_undo(request: HttpRequest) -> dict[str, int] | None:
+    """What `offer_undo` left for this page, once."""
+    return request.session.pop(_ACCEPTED, None)
 
 
 def done(request: HttpRequest, text_id: int, decided: Decided) -> HttpResponse:

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.models import Job
@@ -129,8 +128,3 @@ def _line(cells: list[Any]) -> bytes:
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerow([safe_cell(cell) for cell in cells])
     return out.getvalue().encode()
-
-
-def export_mark(user: Any, now: Any) -> str:
-    """Who took it out and when."""
-    return f"{user.get_username()} {timezone.localtime(now):%Y-%m-%d %H:%M}"

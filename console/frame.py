@@ -18,6 +18,7 @@ from django.utils.translation import pgettext
 from common.scope import NOTHING, Right, Scope
 from console.demo_state import demo_as_of
 from console.selectors.today import role_label
+from elements.list_page import OPEN
 from elements.registries import REGISTRIES
 from elements.selectors.areas import areas_of_scope
 
@@ -162,7 +163,8 @@ def _area_choices(request: HttpRequest) -> list[dict[str, Any]]:
     asked = request.GET.get("area", "")
     base = request.path if request.path.startswith(_AREA_PATHS) or request.path == "/" else reverse("console:today")
     keeps = request.GET.copy() if base == request.path else request.GET.__class__(mutable=True)
-    keeps.pop("cursor", None)
+    for name in ("cursor", OPEN):
+        keeps.pop(name, None)
 
     def url(area: str) -> str:
         keeps.pop("area", None)

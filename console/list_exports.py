@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -12,36 +11,24 @@ from django.http import QueryDict
 
 from common import clock
 from common.errors import NotVisible
-from console import place_exports
-from console.selectors import merge_list
+from console import (
+    address_text_exports,
+    change_exports,
+    coverage_export,
+    import_exports,
+    no_go_exports,
+    place_exports,
+)
+from console.list_source import ListSource, Rows
+from console.selectors import decision_list, merge_list, pair_list
 from duty.filters import filtered_due, filtered_orders
 from duty.models import WorkOrder
 from duty.selectors import inspections, orders
-from elements.models import Merge
-from elements.pair_filters import filtered_merges
+from elements.models import DuplicatePair, Merge
+from elements.pair_filters import filtered_merges, filtered_pairs
+from elements.selectors import pair_pages
 from elements.selectors.keyset_pages import RowPage, every_page
 from exchange.exporters.elements_table import CHUNK_ROWS
-
-Rows = Iterator[list[Sequence[Any]]]
-
-
-@dataclass(frozen=True)
-class ListSource:
-    """One list.
-
-    Attributes:
-        title: of the file.
-        table: that the audit row names.
-        headings: of the columns.
-        filtered: parameters and reader → rows of the scope, filter set.
-        rows: those rows, parameters, reader → cells of some rows at a time, in the order of the page.
-    """
-
-    title: str
-    table: str
-    headings: tuple[str, ...]
-    filtered: Callable[[QueryDict, Any], tuple[QuerySet[Any], Any]]
-    rows: Callable[[QuerySet[Any], QueryDict, Any], Rows]
 
 
 def _pages(read: Callable[..., RowPage[Any]]) -> Iterator[list[Any]]:
@@ -89,7 +76,32 @@ def _merge_cells(row: dict[str, Any]) -> list[Any]:
     ]  # fmt: skip
 
 
+def _pair_rows(found: QuerySet[DuplicatePair], data: QueryDict, user: Any) -> Rows:
+    order = pair_pages.order_of(data.get("sort", ""))
+    read = partial(pair_pages.read_page, found, order=order, size=CHUNK_ROWS)
+    return ([_pair_cells(row) for row in pair_list.pair_rows(page, user)] for page in _pages(read))
+
+
+def _pair_cells(row: dict[str, Any]) -> list[Any]:
+    pair = row["pair"]
+    sides = [
+        (one["label"], one["id"], one["registry"], one["block"], one["district"], "、".join(one["sources"]))
+        for one in row["sides"]
+    ]
+    grounds = "；".join(
+        f"{one['label']} {one['detail']} {one['points']:+d}".replace("  ", " ") for one in row["grounds"]
+    )
+    return [
+        pair.pk, *sides[0], *sides[1], pair.score, grounds, pair.get_state_display(), pair.note, pair.proposed_at,
+        pair.decided_at,
+    ]  # fmt: skip
+
+
 SOURCES = {
+    **coverage_export.SOURCES,
+    **no_go_exports.SOURCES,
+    **change_exports.SOURCES,
+    **import_exports.SOURCES,
     orders.LIST_NAME: ListSource(
         title="工单",
         table="duty_workorder",
@@ -132,6 +144,44 @@ SOURCES = {
         headings=place_exports.AREA_HEADINGS,
         filtered=place_exports.filtered_areas,
         rows=place_exports.area_rows,
+    ),
+    "blocks": ListSource(
+        title="块数据",
+        table="addresses_area",
+        headings=place_exports.BLOCK_HEADINGS,
+        filtered=place_exports.filtered_blocks,
+        rows=place_exports.block_rows,
+    ),
+    "addresses-provisional": ListSource(
+        title="临时地址",
+        table="addresses_standardaddress",
+        headings=place_exports.PROVISIONAL_HEADINGS,
+        filtered=place_exports.filtered_provisional,
+        rows=place_exports.provisional_rows,
+    ),
+    "address-texts": ListSource(
+        title="地址待核",
+        table="addresses_addresstext",
+        headings=address_text_exports.TEXT_HEADINGS,
+        filtered=address_text_exports.filtered_texts,
+        rows=address_text_exports.text_rows,
+    ),
+    decision_list.LIST_NAME: ListSource(
+        title="地址裁定",
+        table="addresses_addressdecision",
+        headings=address_text_exports.DECISION_HEADINGS,
+        filtered=address_text_exports.filtered_decisions,
+        rows=address_text_exports.decision_rows,
+    ),
+    pair_pages.LIST_NAME: ListSource(
+        title="疑似重复",
+        table="elements_duplicatepair",
+        headings=(
+            "编号", "要素甲", "要素甲编号", "甲的登记", "甲的责任块", "甲的警务区", "甲的来源", "要素乙", "要素乙编号", "乙的登记",
+            "乙的责任块", "乙的警务区", "乙的来源", "相似度", "依据", "状态", "说明", "提出时间", "判断时间",
+        ),
+        filtered=filtered_pairs,
+        rows=_pair_rows,
     ),
 }  # fmt: skip
 

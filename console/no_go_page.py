@@ -30,7 +30,8 @@ class RuleCard:
     drawing: RuleMap | None
 
 
-def _card(rule: NoGoRule, drawings: dict[int, RuleMap], today: date) -> RuleCard:
+def rule_card(rule: NoGoRule, drawing: RuleMap | None, today: date) -> RuleCard:
+    """The card of one rule."""
     state = "TO_COME" if rule.valid_from > today else "IN_FORCE"
     if rule.valid_to is not None and rule.valid_to <= today:
         state = "ENDED"
@@ -41,14 +42,14 @@ def _card(rule: NoGoRule, drawings: dict[int, RuleMap], today: date) -> RuleCard
         uses=uses_in_words(rule.use_natures),
         level={"IN_FORCE": "ok", "TO_COME": "note", "ENDED": "idle"}[state],
         state=state,
-        drawing=drawings.get(rule.pk),
+        drawing=drawing,
     )
 
 
 def cards(rules: Sequence[NoGoRule], today: date) -> list[RuleCard]:
     """Cards in the order given: one query."""
     drawings = rule_maps(rules)
-    return [_card(rule, drawings, today) for rule in rules]
+    return [rule_card(rule, drawings.get(rule.pk), today) for rule in rules]
 
 
 def rules_context(user: Any, today: date) -> dict[str, Any]:

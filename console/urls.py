@@ -4,7 +4,6 @@ from django.urls import path
 
 from console.views.address import (
     AddressChangeView,
-    AddressNewView,
     AddressPageView,
     AddressSearchView,
     UndoAddressChangeView,
@@ -18,8 +17,8 @@ from console.views.address_batch import (
     AddressStepView,
 )
 from console.views.address_check import AddressCheckView
-from console.views.address_decisions import DecisionListView, ExamplesExportView, UndoDecisionView
-from console.views.address_provisional import ProvisionalExportView
+from console.views.address_decisions import DecisionListView, ExamplesExportView, UndoBatchView, UndoDecisionView
+from console.views.address_new import AddressLookView, AddressNamesView, AddressNewView
 from console.views.address_relink import RelinkProgressView, RelinkStepView, RelinkView
 from console.views.address_texts import AcceptView, DecideView, EffectView, ProvisionalView, WorklistView
 from console.views.block import BlockApiView, BlockListView, BlockPlacesView, BlockSeenView, BlockView
@@ -149,7 +148,8 @@ urlpatterns = [
     path("merges/<int:merge_id>/", MergeView.as_view(), name="merge"),
     path("merges/<int:merge_id>/undo/", UndoMergeView.as_view(), name="merge-undo"),
     path("addresses/new/", AddressNewView.as_view(), name="address-new"),
-    path("addresses/provisional/export/", ProvisionalExportView.as_view(), name="addresses-provisional-export"),
+    path("addresses/new/look/", AddressLookView.as_view(), name="address-new-look"),
+    path("addresses/new/names/", AddressNamesView.as_view(), name="address-new-names"),
     path("addresses/changes/<int:change_id>/undo/", UndoAddressChangeView.as_view(), name="address-change-undo"),
     path("addresses/<str:code>/", AddressPageView.as_view(), name="address"),
     path("addresses/<str:code>/search/", AddressSearchView.as_view(), name="address-search"),
@@ -176,6 +176,7 @@ urlpatterns = [
         "registry/address-texts/<int:text_id>/provisional/", ProvisionalView.as_view(), name="address-text-provisional"
     ),
     path("registry/address-decisions/", DecisionListView.as_view(), name="address-decisions"),
+    path("registry/address-decisions/undo/", UndoBatchView.as_view(), name="address-decisions-undo"),
     path("registry/address-decisions/export/", ExamplesExportView.as_view(), name="address-decisions-export"),
     path(
         "registry/address-decisions/<int:decision_id>/undo/", UndoDecisionView.as_view(), name="address-decision-undo"

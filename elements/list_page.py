@@ -9,10 +9,11 @@ import django_filters
 from django import forms
 from django.db.models import Model
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from common.errors import NotVisible
-from common.scope import Actor
+from common.scope import Actor, Right
 from elements.filters import ElementFilter
 from elements.registries import REGISTRIES, Registry
 from elements.selectors.areas import areas_of_scope
@@ -23,6 +24,10 @@ from elements.selectors.paging import Order
 from elements.selectors.saved_filters import NO_FILTER
 from elements.selectors.searches import load_search
 
+# The element in the drawer beside the list: the browser writes and reads it, the list itself does not ask.
+OPEN = "open"
+# What of a URL says where one is in a list, not which rows it has.
+PAGING = ("after", "before", "page", "page_size")
 SEARCH_LABELS = {
     "citizen_id": "证件号", "phone": "电话", "phone_tail": "电话尾号", "uscc": "信用代码", "vin": "车辆识别代号",
     "plate": "号牌", "name": "名称", "address": "地址",
@@ -48,8 +53,7 @@ def page_size_of(data: QueryDict) -> int:
 
 def with_parameters(data: QueryDict, **changes: Any) -> str:
     """`?…` of the same query with some parameters set (None = removed); paging starts again unless `cursor` is set."""
-    changed = data.copy()
-    changed.pop("cursor", None)
+    changed = _without_place(data)
     for name, value in changes.items():
         changed.pop(name, None)
         if value is not None:
@@ -57,9 +61,17 @@ def with_parameters(data: QueryDict, **changes: Any) -> str:
     return f"?{changed.urlencode()}"
 
 
+def list_export_url(name: str, data: QueryDict, user: Actor, **changes: Any) -> str:
+    """The file of the rows that a page shows, some parameters set; "" for who may not take lists out."""
+    if not {Right.EXPORT, Right.READ} <= user.scope.rights:
+        return ""
+    return reverse("console:list-export", args=[name]) + with_parameters(data, **dict.fromkeys(PAGING), **changes)
+
+
 def element_query(registry: Registry, data: QueryDict) -> str:
     """`?list=…` that a link to an element carries, so that its page knows the rows beside it: what the list's own URL says."""
     kept = data.copy()
+    kept.pop(OPEN, None)
     kept["list"] = registry.name
     return f"?{kept.urlencode()}"
 
@@ -140,10 +152,17 @@ def _search_text(token: str, user: Actor) -> str:
     return f"{searches[0].text}（{kinds}）"
 
 
+def _without_place(data: QueryDict) -> QueryDict:
+    """The query without the page that is shown and the row that lies open beside it."""
+    changed = data.copy()
+    for name in ("cursor", OPEN):
+        changed.pop(name, None)
+    return changed
+
+
 def _without(data: QueryDict, name: str, value: Any = None) -> str:
     """The query without a parameter, or without one of its values. A saved filter is spelt out and let go of."""
-    changed = data.copy()
-    changed.pop("cursor", None)
+    changed = _without_place(data)
     rest = [one for one in changed.getlist(name) if value is not None and one != str(value)]
     changed.setlist(name, rest) if rest else changed.pop(name, None)
     # What is left must not fall back to the filter that the list opens with.

@@ -14,7 +14,6 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
@@ -34,7 +33,7 @@ NEWEST_FIRST = Order("-id", None, "pk", None)
 
 @dataclass(frozen=True, slots=True)
 class ListColumn:
-    """One column of a list; a first click sorts upwards, or downwards with `is_best_first`."""
+    """One column of a list; a first click sorts upwards, or downwards with `is_best_first`; `hint` explains its head."""
 
     name: str
     label: StrOrPromise
@@ -42,11 +41,13 @@ class ListColumn:
     is_numeric: bool = False
     is_sortable: bool = False
     is_best_first: bool = False
+    hint: StrOrPromise = ""
 
     def as_head(self, order: Order, data: QueryDict) -> dict[str, Any]:
         """The column for `includes/list_head.html`; a second click turns the order round."""
         head = {
             "name": self.name, "label": self.label, "is_locked": self.is_locked, "is_numeric": self.is_numeric,
+            "hint": self.hint,
         }  # fmt: skip
         if not self.is_sortable:
             return head
@@ -161,6 +162,4 @@ class ListView(LoginRequiredMixin, View, ABC):
 
     def export_url(self, data: QueryDict, user: Any) -> str:
         """The file of the same rows, or "" for who may not take lists out."""
-        if not self.export or Right.EXPORT not in user.scope.rights:
-            return ""
-        return reverse("console:list-export", args=[self.export]) + list_page.with_parameters(data, page_size=None)
+        return list_page.list_export_url(self.export, data, user) if self.export else ""

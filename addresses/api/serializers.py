@@ -114,4 +114,5 @@ class AddressSerializer(CodeTextSerializer):
     district = CodeNameSerializer(allow_null=True)
     replaced_by = SuccessorSerializer(many=True)
     at = serializers.DateField(required=False)
-    then = PastAddressSerializer(required=False, allow_null=True)
+    then = PastAddressSerializer(required=False)
+    not_known = serializers.ListField(child=serializers.CharField(), required=False)

@@ -20,7 +20,8 @@ from addresses.api.serializers import (
     TextsSerializer,
 )
 from addresses.selectors.address_detail import address_row, successors
-from addresses.selectors.history import address_at, known_address
+from addresses.selectors.address_then import address_then
+from addresses.selectors.history import known_address
 from addresses.selectors.nearest import DATUMS, NEAR_M, PointPlace, place_of_point, read_point
 from addresses.selectors.suggest import MAX_LIMIT, suggest
 from addresses.services.resolution import load_index, resolve_rows
@@ -107,7 +108,8 @@ def _said_of(place: PointPlace) -> str:
 class AddressView(APIView):
     """GET one address by its code, or by one that it had before: components, state, block, what took its place.
 
-    With `at`, `then` says what it was at the end of that day, or null when it did not exist.
+    With `at` the same fields as they were at the end of that day, the block by the borders of that day; `not_known` says
+    in words what nobody recorded. 404 `ADDRESS_NOT_YET` when the address did not exist yet.
     """
 
     @extend_schema(
@@ -116,16 +118,20 @@ class AddressView(APIView):
     )
     def get(self, request: Request, code: str) -> Response:
         day = _day(request.query_params.get("at", ""))
-        address = known_address(code, request.user)
-        row = address_row(address) | {"replaced_by": successors(address.pk)}
         if day is not None:
-            past = address_at(code, day, request.user)
-            row |= {"at": day.isoformat(), "then": asdict(past) | {"state": past.state.lower()} if past else None}
-        return Response(row)
+            past = asdict(address_then(code, day, request.user))
+            then = {name: past[name] for name in _THEN}
+            return Response(past | {"at": day.isoformat(), "then": then})
+        address = known_address(code, request.user)
+        return Response(address_row(address) | {"replaced_by": successors(address.pk)})
+
+
+# The first answer to `at` had these alone; callers of it read them in `then`.
+_THEN = ("code", "full_text", "state", "is_provisional")
 
 
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise DomainError("BAD_DAY", "日期无效。at 应如 2026-11-26。") from None
+        raise DomainError("BAD_DAY", "at 不是有效的日期，应如 2026-11-26。", {"field": "at"}) from None

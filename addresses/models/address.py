@@ -161,10 +161,12 @@ class AddressText(models.Model):
         indexes = [
             models.Index(fields=["address"], name="address_text_address"),
             models.Index(fields=["normalised"], name="address_text_normalised"),
+            # Open texts in the order of the worklist; what narrows them is read without the rows.
             models.Index(
-                fields=["status"],
+                fields=["id"],
+                include=["status", "town"],
                 condition=Q(status__in=["ambiguous", "relative", "unmatched", "review"]),
-                name="address_text_worklist",
+                name="address_text_open",
             ),
         ]
 

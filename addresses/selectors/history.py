@@ -1,14 +1,11 @@
-"""What a standard address was on an earlier day, and what was done to it, in words."""
+"""A standard address by any code that it ever had, and what was done to it, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from addresses.choices import AddressState
@@ -20,20 +17,6 @@ from common.scope import Actor, Right
 # A house has a handful of changes in its life.
 CHANGES_SHOWN = 50
 _EVENTS = StandardAddress.pgh_event_model  # type: ignore[attr-defined]
-
-
-@dataclass(frozen=True, slots=True)
-class PastAddress:
-    """An address as it was at the end of a day."""
-
-    code: str
-    full_text: str
-    state: str
-    is_provisional: bool
-
-    @property
-    def state_label(self) -> str:
-        return str(AddressState(self.state).label)
 
 
 def known_address(code: str, user: Actor) -> StandardAddress:
@@ -60,29 +43,6 @@ def known_address(code: str, user: Actor) -> StandardAddress:
     if found is None:
         raise NotVisible
     return found
-
-
-def address_at(code: str, day: date, user: Actor) -> PastAddress | None:
-    """The address at the end of a day; None when it did not exist then.
-
-    Raises:
-        NotVisible: the reader may not see it.
-    """
-    address = known_address(code, user)
-    end = timezone.make_aware(datetime.combine(day, datetime.max.time()))
-    event = _EVENTS.objects.filter(pgh_obj_id=address.pk, pgh_created_at__lte=end).order_by("-pgh_id").first()
-    first = AddressChangeItem.objects.filter(address=address.pk).select_related("change").order_by("pk").first()
-    if first is not None and first.change.done_at > end:
-        return _past(first.before["row"]) if first.before else None
-    if event is not None:
-        return PastAddress(event.code, event.full_text, event.state, event.is_provisional)
-    if first is not None:
-        return _past(first.after["row"])
-    return PastAddress(address.code, address.full_text, address.state, address.is_provisional)
-
-
-def _past(row: dict[str, Any]) -> PastAddress:
-    return PastAddress(row["code"], row["full_text"], row["state"], row["is_provisional"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,36 +23,33 @@ from elements.selectors.address_texts import (
     carriers_of_forms,
     disagreed,
     grouped,
-    open_texts,
     opinions,
     texts_per_form,
     top_code,
     visible_decisions,
 )
 from elements.selectors.masking import may_read_names, shown_label
+from elements.selectors.open_text_pages import OpenTexts
 
 SAMPLES = 5
 _LEVELS = {ResolveStatus.NONE: "idle", ResolveStatus.OUTSIDE: "idle", ResolveStatus.EXACT: "ok", ResolveStatus.PARTIAL: "ok"}  # fmt: skip
 
 
-def filtered_texts(user: Actor, values: dict[str, Any]) -> QuerySet[AddressText]:
-    """Open texts of the worklist's filter form."""
+def asked_texts(values: dict[str, Any]) -> OpenTexts:
+    """What the worklist's filter form asks for."""
     area, block, source = values.get("area"), values.get("block"), values.get("source")
-    texts = open_texts(
-        user,
-        block.pk if block else None,
+    return OpenTexts(
+        block_id=block.pk if block else None,
         block_ids=block_ids_of_areas([area.pk], clock.today()) if area else None,
         source_id=source.pk if source else None,
+        status=values.get("status") or "",
+        town=values.get("town") or "",
     )
-    if values.get("status"):
-        texts = texts.filter(status=values["status"])
-    if values.get("town"):
-        texts = texts.filter(town=values["town"])
-    return texts
 
 
-def conflicting_groups(user: Actor, texts: QuerySet[AddressText], limit: int) -> list[dict[str, Any]]:
+def conflicting_groups(user: Actor, asked: OpenTexts, limit: int) -> list[dict[str, Any]]:
     """Groups about which operators disagree, for the top of the list."""
+    texts = asked.read(user, is_in_order=True)
     return group_cards(user, list(grouped(disagreed(texts))[:limit]))
 
 

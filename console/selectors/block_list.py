@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import QueryDict
 
 from addresses.models import Area
@@ -36,22 +37,37 @@ class BlocksPage:
     is_single: bool
 
 
-def blocks_page(user: Actor, data: QueryDict, size: int) -> BlocksPage:
-    """Blocks of the scope by code, placed ones first, narrowed by `area=` and by part of a name `name=`: four statements."""
+def asked_of(data: QueryDict) -> tuple[str, str]:
+    """Area and part of a name that the parameters ask for; "" where they ask for nothing that can be."""
+    area = data.get("area", "")
+    is_number = area.isascii() and area.isdigit() and len(area) < 19
+    return area if is_number else "", data.get("name", "").replace("\x00", "").strip()[:40]
+
+
+def filtered_blocks(user: Actor, area: str, name: str) -> QuerySet[Area]:
+    """Blocks of the scope inside an area, with a part of a name: by code, placed ones first."""
     blocks = visible_blocks(user)
-    area, name = data.get("area", ""), data.get("name", "").replace("\x00", "").strip()[:40]
-    if area.isascii() and area.isdigit() and len(area) < 19:
+    if area:
         blocks = blocks.filter(pk__in=block_ids_of_areas([int(area)], clock.today()))
     if name:
         blocks = blocks.filter(name__contains=name)
+    return blocks.select_related("village", "town", "parent").order_by("is_pseudo", "code")
+
+
+def block_rows(user: Actor, blocks: Sequence[Area]) -> list[BlockRow]:
+    """The blocks with what stands in them, in their order: one statement."""
+    things = Element.objects.visible_to(user).standing().filter(block_id__in=[block.pk for block in blocks]).order_by()
+    totals = dict(things.values_list("block_id").annotate(n=Count("pk")))
+    return [BlockRow(block, totals.get(block.pk, 0)) for block in blocks]
+
+
+def blocks_page(user: Actor, data: QueryDict, size: int) -> BlocksPage:
+    """A page of the blocks that `area=` and `name=` ask for: four statements."""
+    area, name = asked_of(data)
+    blocks = filtered_blocks(user, area, name)
     total = blocks.count()
     pages = max(1, -(-total // size))
     asked = data.get("page", "")
     number = min(max(1, int(asked)), pages) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1
-    shown = blocks.select_related("village", "town", "parent").order_by("is_pseudo", "code")
-    found = list(shown[(number - 1) * size : number * size])
-    things = Element.objects.visible_to(user).standing().filter(block_id__in=[block.pk for block in found]).order_by()
-    totals = dict(things.values_list("block_id").annotate(n=Count("pk")))
-    rows = [BlockRow(block, totals.get(block.pk, 0)) for block in found]
-    is_single = total == 1 and not name and not area
-    return BlocksPage(rows, total, number, pages, name, area, is_single)
+    rows = block_rows(user, list(blocks[(number - 1) * size : number * size]))
+    return BlocksPage(rows, total, number, pages, name, area, is_single=total == 1 and not name and not area)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -22,8 +23,11 @@ from common.scope import Actor
 from duty.choices import OPEN_STATES
 from duty.models import WorkOrder
 from elements.choices import ElementKind
+from elements.selectors.keyset_pages import RowPage, read_models
+from elements.selectors.paging import Order
 from elements.services.placing import PLACE_ELEMENTS, misplaced
 
+LIST_NAME = "border-moves"
 MAX_PIECES = 40
 
 
@@ -100,6 +104,24 @@ def moves_with_grids(user: Actor) -> QuerySet[BorderMove]:
     items = BorderMoveItem.objects.defer("geom").order_by("area__code")
     grids = Prefetch("area", Area.objects.only("code", "name"))
     return border_moves(user).prefetch_related(Prefetch("items", items.prefetch_related(grids)))
+
+
+def read_page(moves: QuerySet[BorderMove], *, order: Order, size: int, cursor: str) -> RowPage[BorderMove]:
+    """A page of changes: which ones, then they with their grids."""
+    return read_models(moves, list_name=LIST_NAME, order=order, size=size, cursor=cursor, shown=moves)
+
+
+def move_rows(moves: Sequence[BorderMove]) -> list[dict[str, Any]]:
+    """{move, grids, addresses, elements} of each: what the list shows."""
+    return [
+        {
+            "move": move,
+            "grids": "、".join(item.area.name for item in move.items.all()),
+            "addresses": move.counts.get("addresses", 0),
+            "elements": sum(move.counts.get("elements", {}).values()),
+        }
+        for move in moves
+    ]
 
 
 def borders_of_pieces(text: str, day: date) -> dict[int, MultiPolygon]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,14 @@ from common.scope import Right
 from elements.choices import CorrectionState
 from elements.kinds import KINDS, Kind
 from elements.models import BulkCorrection, Element
+from elements.registries import REGISTRIES
+from elements.selectors.keyset_pages import RowPage, read_models
 from elements.selectors.masking import may_read_names, shown_label
+from elements.selectors.paging import Order
 from elements.selectors.wording import worded
 from elements.services.corrections import official_fields
 
+LIST_NAME = "bulk-corrections"
 SHOWN_ROWS = 50
 CHUNK_ROWS = 500
 
@@ -49,6 +53,27 @@ def own_corrections(user: Any) -> QuerySet[BulkCorrection]:
     if Right.CORRECT not in user.scope.rights:
         raise NotAllowed
     return BulkCorrection.objects.filter(actor_id=user.pk).order_by("-pk")
+
+
+def read_page(
+    corrections: QuerySet[BulkCorrection], *, order: Order, size: int, cursor: str
+) -> RowPage[BulkCorrection]:
+    """A page of them: which ones, then they."""
+    shown = BulkCorrection.objects.all()
+    return read_models(corrections, list_name=LIST_NAME, order=order, size=size, cursor=cursor, shown=shown)
+
+
+def correction_rows(corrections: Sequence[BulkCorrection]) -> list[dict[str, Any]]:
+    """{correction, registry, fields, count} of each: what the list shows."""
+    return [
+        {
+            "correction": one,
+            "registry": REGISTRIES[one.registry].label,
+            "fields": "、".join(KINDS[one.kind].label_of(field) for field in one.values),
+            "count": len(one.element_ids),
+        }
+        for one in corrections
+    ]
 
 
 def own_correction(user: Any, correction_id: int) -> BulkCorrection:

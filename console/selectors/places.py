@@ -35,6 +35,12 @@ def filtered_addresses(user: Actor, values: dict[str, Any]) -> QuerySet[Standard
     return addresses
 
 
+def addresses_of_list() -> QuerySet[StandardAddress]:
+    """Addresses with all that a row of their list shows, without any outline."""
+    joined = StandardAddress.objects.select_related("town", "village", "block__parent")
+    return joined.defer("block__geom", "block__parent__geom")
+
+
 def empty_addresses(user: Actor, addresses: QuerySet[StandardAddress]) -> QuerySet[StandardAddress]:
     """Doors of the register (numbers, buildings, rooms without anything below them) at which no visible element stands."""
     here = ElementAddress.objects.visible_to(user).filter(

@@ -57,15 +57,20 @@ def _element(key: str, row: tuple[Any, ...], user: Actor, tab: str = "", **figur
 
 
 def _reissued_plate(user: Actor, today: date) -> Case | None:
-    """A plate whose period at another vehicle has ended."""
+    """A plate whose period at another vehicle has ended.
+
+    A new holder that was first registered no earlier comes first: where both vehicles have been registered for years, the
+    plate may as well stand in a wrong row (号牌异常).
+    """
     row = _first(
         """SELECT e.id, e.kind, e.label, k.valid_from FROM elements_elementkey old
            JOIN elements_elementkey k ON k.scheme = old.scheme AND k.value = old.value AND k.element_id <> old.element_id
             AND k.valid_from = old.valid_to
            JOIN elements_element e ON e.id = k.element_id
+           LEFT JOIN elements_vehicle v ON v.element_id = e.id
            WHERE old.scheme = %(plate)s AND old.valid_to IS NOT NULL AND k.valid_to IS NULL AND {within}
              AND e.is_owned AND NOT e.is_withdrawn AND e.merged_into_id IS NULL
-           ORDER BY k.valid_from DESC, e.id LIMIT 1""",
+           ORDER BY coalesce(v.first_registered_on >= old.valid_to, false) DESC, k.valid_from DESC, e.id LIMIT 1""",
         user,
         plate=int(KeyScheme.PLATE),
     )

@@ -9,18 +9,18 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models.functions import Length
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views import View
 
 from addresses.choices import AddressLevel, AddressState
 from addresses.models import AddressChange, StandardAddress
 from addresses.parsing.components import LEVELS
-from addresses.selectors.history import address_at, changes_of, known_address
+from addresses.selectors.address_then import NotYet, address_then
+from addresses.selectors.history import changes_of, known_address
 from addresses.services.registry_changes_ledger import may_change_registry
 from addresses.services.registry_changes_undo import undo_change
 from common import clock
@@ -33,7 +33,7 @@ _ACTS: dict[str, tuple[Any, type[forms.ChangeForm], Any]] = {
     "renumber": (gettext_lazy("改号"), forms.RenumberForm, gettext_lazy("换门牌、路名、小区或上级；下级全称随之重写，旧写法继续有效。")),
     "merge": (gettext_lazy("并入另一地址"), forms.MergeForm, gettext_lazy("两处其实是一处：本地址停用并指向另一处，下级归过去，同名的逐级合并。")),
     "split": (gettext_lazy("拆分"), forms.SplitForm, gettext_lazy("一处其实是几处：下级分给新地址；只写到本级的地址文本退回待核。")),
-    "retire": (gettext_lazy("停用"), forms.RetireForm, gettext_lazy("已经不存在。还有下级或地址文本时，须指定由哪处接替。")),
+    "retire": (pgettext_lazy("address", "停用"), forms.RetireForm, gettext_lazy("已经不存在。还有下级或地址文本时，须指定由哪处接替。")),
     "certify": (gettext_lazy("转正"), forms.CertifyForm, gettext_lazy("上级部门已认定：临时地址成为正式地址。")),
 }  # fmt: skip
 _STATES = {AddressState.ACTIVE: "ok", AddressState.MERGED: "note", AddressState.RETIRED: "idle"}
@@ -104,7 +104,11 @@ def _day(request: HttpRequest, address: StandardAddress) -> dict[str, Any]:
         day = date.fromisoformat(asked[:10])
     except ValueError:
         return {"day_text": asked[:10], "day_error": _("日期应为 2026-11-27 的形式。")}
-    return {"day": day, "day_text": day.isoformat(), "past": address_at(address.code, day, request.user)}
+    shown = {"day": day, "day_text": day.isoformat()}
+    try:
+        return shown | {"past": address_then(address.code, day, request.user)}
+    except NotYet as error:
+        return shown | {"not_yet": error.message}
 
 
 class AddressChangeView(LoginRequiredMixin, View):
@@ -181,35 +185,6 @@ class AddressSearchView(LoginRequiredMixin, View):
         typed = scrub(request.POST.get("typed", "")[:_TYPED]).replace("\x00", "").strip()
         found = selectors.merge_candidates(typed, address, request.user)
         return render(request, "console/address_candidates.html", {"found": found, "typed": typed, "address": address})
-
-
-class AddressNewView(LoginRequiredMixin, View):
-    """GET: the form of a provisional address. POST: makes it and leads to its page."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        _require_writer(request)
-        return self._page(request, forms.NewAddressForm(initial=request.GET.dict()))
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        _require_writer(request)
-        form = forms.NewAddressForm(request.POST)
-        if not form.is_valid():
-            return self._page(request, form, status=400)
-        try:
-            change = form.act(request.user, clock.now())()
-        except DomainError as error:
-            form.add_error(None, error.message)
-            return self._page(request, form, status=error.status)
-        made = StandardAddress.objects.filter(changes__change=change, changes__before__isnull=True).order_by("-level")[
-            0
-        ]
-        messages.success(request, _("已新增临时地址，等待转正。"))
-        return HttpResponseRedirect(selectors.page_url(made))
-
-    def _page(self, request: HttpRequest, form: Form, status: int = 200) -> HttpResponse:
-        request.navigation_path = reverse("console:addresses")
-        context = {"page_title": _("新增临时地址"), "breadcrumbs": _crumbs(), "form": form}
-        return render(request, "console/address_new.html", context, status=status)
 
 
 class UndoAddressChangeView(LoginRequiredMixin, View):

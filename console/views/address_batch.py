@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 from django import forms
 from django.contrib import messages
@@ -11,7 +11,6 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
@@ -21,7 +20,7 @@ from common.audit import record_audit
 from common.errors import DomainError, NotVisible
 from common.models import Job
 from console.address_batch_page import ResultTable, batch_url, days_kept, preview, progress, recent_rows, result_context
-from console.views.streaming import stream
+from console.views.streaming import send_file
 from exchange.exporters.elements_csv import export_csv
 from exchange.exporters.elements_formats import FORMATS
 from exchange.exporters.elements_xlsx import export_xlsx
@@ -165,15 +164,13 @@ class AddressResultView(LoginRequiredMixin, View):
             actor_id=request.user.pk, verb="ADDRESS_FILE_DOWNLOADED", subject_table=Job._meta.db_table, subject_id=job.pk,
             count=job.counts["rows"], now=now,
         )  # fmt: skip
-        at, person = timezone.localtime(now), request.user.get_username()
-        table = ListTable(
-            result.pages(), title=_("地址解析结果"), headings=result.headings, mark=f"{person} {at:%Y-%m-%d %H:%M}"
-        )
-        response = stream(request, _WRITERS[extension](table), content_type=FORMATS[extension].content_type)
-        name = quote(f"{_('地址解析结果')}_{job.pk}_{at:%Y%m%d-%H%M}.{extension}")
-        response["Content-Disposition"] = f"attachment; filename=\"addresses.{extension}\"; filename*=UTF-8''{name}"
-        response["Cache-Control"] = "no-store"
-        return response
+
+        def write(mark: str) -> Iterator[bytes]:
+            table = ListTable(result.pages(), title=_("地址解析结果"), headings=result.headings, mark=mark)
+            return _WRITERS[extension](table)
+
+        title, content_type = f"{_('地址解析结果')}_{job.pk}", FORMATS[extension].content_type
+        return send_file(request, write, title=title, extension=extension, content_type=content_type, now=now)
 
 
 def _trail() -> list[dict[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 from django.contrib import messages
@@ -13,7 +12,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views import View
 
@@ -23,23 +21,20 @@ from common import clock
 from common.audit import record_audit
 from common.errors import DomainError, NotAllowed, NotVisible
 from common.scope import Right
-from console.address_text_page import may_decide, worklist_url
+from console.address_text_page import may_decide, number_in, undone_words, worklist_url
 from console.selectors import address_worklist as worklist
+from console.selectors import decision_list
 from console.selectors.decision_list import decision_rows, examples
-from console.views.streaming import stream
+from console.views.streaming import send_file
 from elements.list_view import ListColumn, ListView
-from elements.selectors.address_texts import visible_decisions
-from elements.selectors.keyset_pages import RowPage, read_models
-from elements.selectors.lists import Order
-from elements.services.address_decisions import undo_text_decision
-
-LIST = "address-decisions"
+from elements.selectors.address_texts import batch_of, visible_decisions
+from elements.services.address_decisions import undo_text_decision, undo_text_decisions
 
 
 class DecisionListView(ListView):
     """GET: decisions in scope, the latest first; `?state=CONFLICT` those that disagree. Conflicts are named on top."""
 
-    title, list_name = gettext_lazy("地址裁定"), LIST
+    title, list_name, export = gettext_lazy("地址裁定"), decision_list.LIST_NAME, decision_list.LIST_NAME
     template_name, rows_template = "console/address_decisions.html", "console/address_decision_rows.html"
     extra = {
         "filter_template": "",
@@ -56,15 +51,10 @@ class DecisionListView(ListView):
         ListColumn("undo", gettext_lazy("撤销"), is_locked=True),
     )
 
-    def filtered(self, data: QueryDict, user: Any) -> tuple[QuerySet[AddressDecision], None]:
-        decisions = visible_decisions(user).select_related("address")
-        state = data.get("state", "")
-        if state and state not in DecisionState.values:
-            raise DomainError("BAD_FILTER", "筛选条件无效：状态。请改正或清除该条件。")
-        return (decisions.filter(state=state) if state else decisions), None
+    read_page = staticmethod(decision_list.read_page)
 
-    def read_page(self, queryset: QuerySet[AddressDecision], *, order: Order, size: int, cursor: str) -> RowPage[Any]:
-        return read_models(queryset, list_name=self.list_name, shown=queryset, order=order, size=size, cursor=cursor)
+    def filtered(self, data: QueryDict, user: Any) -> tuple[QuerySet[AddressDecision], None]:
+        return decision_list.filtered_decisions(user, data.get("state", "")), None
 
     def rows(self, found: Sequence[AddressDecision], user: Any) -> list[dict[str, Any]]:
         return decision_rows(found)
@@ -108,6 +98,24 @@ class UndoDecisionView(LoginRequiredMixin, View):
         return render(request, "console/address_text_card.html", context)
 
 
+class UndoBatchView(LoginRequiredMixin, View):
+    """POST `batch_of` (id of one decision), `query?`: takes back all that were made in one act with it."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if not may_decide(request.user):
+            raise NotAllowed
+        decision_id = number_in(request.POST.get("batch_of", ""))
+        batch = batch_of(request.user, decision_id) if decision_id else []
+        if not batch:
+            raise NotVisible
+        undone = undo_text_decisions(decision_ids=batch, actor=request.user, now=clock.now())
+        told = messages.warning if undone.left else messages.success
+        told(request, undone_words(undone))
+        if "query" in request.POST:
+            return HttpResponseRedirect(worklist_url(request.POST["query"]))
+        return HttpResponseRedirect(reverse("console:address-decisions"))
+
+
 class ExamplesExportView(LoginRequiredMixin, View):
     """GET: standing decisions as labelled examples, one JSON object a line. The audit row stands before a byte leaves."""
 
@@ -120,11 +128,10 @@ class ExamplesExportView(LoginRequiredMixin, View):
             actor_id=user.pk, verb="EXPORTED", subject_table="addresses_addressdecision", subject_id="examples",
             count=standing.count(), now=now,
         )  # fmt: skip
-        response = stream(request, self._lines(user), content_type="application/x-ndjson; charset=utf-8")
-        name = quote(f"地址样本_{timezone.localtime(now):%Y%m%d-%H%M}_{user.get_username()}.jsonl")
-        response["Content-Disposition"] = f"attachment; filename=\"examples.jsonl\"; filename*=UTF-8''{name}"
-        response["Cache-Control"] = "no-store"
-        return response
+        return send_file(
+            request, lambda _mark: self._lines(user), title="地址样本", extension="jsonl",
+            content_type="application/x-ndjson; charset=utf-8", now=now,
+        )  # fmt: skip
 
     def _lines(self, user: Any) -> Iterator[bytes]:
         for example in examples(user):

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,18 +15,16 @@ from addresses.models import AddressText
 from common import clock
 from common.errors import DomainError, NotAllowed, NotVisible
 from console import address_text_page as page
+from console.address_text_exports import TOP
 from console.forms import AddressTextFilterForm, valid_filter
 from console.selectors import address_worklist as worklist
+from console.views.list_export import list_export_url
 from console.views.places import filter_chips, require_read
-from elements.filters import capped_count
-from elements.list_page import page_size_of, with_parameters
-from elements.selectors.address_texts import carried_texts, effect_on, group_heads
-from elements.selectors.lists import PAGE_SIZES
+from elements.list_page import page_size_of, pager
+from elements.selectors.address_texts import carried_texts, effect_on
+from elements.selectors.open_text_pages import GroupPage, read_groups
 from elements.services.address_decisions import accept_proposals, decide_texts
 from elements.services.provisional import create_and_link
-
-# More conflicts than these are on the next pages as well.
-TOP = 20
 
 
 class WorklistView(LoginRequiredMixin, View):
@@ -37,42 +34,28 @@ class WorklistView(LoginRequiredMixin, View):
         require_read(request)
         form = AddressTextFilterForm(request.GET)
         values = valid_filter(form)
-        texts = worklist.filtered_texts(request.user, values)
-        groups, pager = _page(texts, request.GET)
-        top = [] if request.GET.get("after") else worklist.conflicting_groups(request.user, texts, TOP)
+        size, cursor = page_size_of(request.GET), request.GET.get("cursor", "")
+        asked = worklist.asked_texts(values)
+        found = read_groups(request.user, asked, size=size, cursor=cursor)
+        top = [] if cursor else worklist.conflicting_groups(request.user, asked, TOP)
         shown = {card["id"] for card in top}
         context = {
-            "page_title": _("地址待核"), "list_name": "address-texts", "form": form, "pager": pager,
-            "rows": top + worklist.group_cards(request.user, [g for g in groups if g["first"] not in shown]),
+            "page_title": _("地址待核"), "list_name": "address-texts", "form": form,
+            "pager": pager(found.page, request.GET, size),  # type: ignore[arg-type]
+            "rows": top + worklist.group_cards(request.user, [g for g in found.page.rows if g["first"] not in shown]),
             "chips": filter_chips(form, values, request.GET, request.user), "clear_url": "?",
-            "filter_template": "console/place_filters.html", "count_text": _count_text(texts),
+            "filter_template": "console/place_filters.html", "count_text": _count_text(found),
+            "export_url": list_export_url(request, "address-texts"), "export_is_table": True,
             "may_decide": page.may_decide(request.user), "query": request.GET.urlencode(),
             "may_relink": page.may_relink(request.user), "done_today": worklist.decided_today(request.user, clock.now()),
+            "accepted": page.offered_undo(request),
         }  # fmt: skip
         return render(request, "console/address_worklist.html", context)
 
 
-def _page(texts: QuerySet[AddressText], data: QueryDict) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Groups after the one that the URL names; ids only, so they may stand in it."""
-    size, after = page_size_of(data), page.number_in(data.get("after", ""))
-    groups = group_heads(texts)
-    if after:
-        groups = groups.filter(pk__gt=after)
-    rows = list(groups[: size + 1])
-    sizes = [
-        {"value": s, "url": with_parameters(data, page_size=s, after=None), "active": s == size} for s in PAGE_SIZES
-    ]
-    pager: dict[str, Any] = {"page_sizes": sizes}
-    if after:
-        pager["first_url"] = with_parameters(data, after=None)
-    if len(rows) > size:
-        pager["next_url"] = with_parameters(data, after=rows[size - 1]["first"])
-    return rows[:size], pager
-
-
-def _count_text(texts: QuerySet[AddressText]) -> str:
-    count = capped_count(texts)
-    return _("%(count)s 条待核") % {"count": count}
+def _count_text(found: GroupPage) -> str:
+    words = _("至少 %(count)s 条待核") if found.is_capped else _("%(count)s 条待核")
+    return words % {"count": f"{found.number:,}"}
 
 
 def _visible_text(request: HttpRequest, text_id: int) -> AddressText:
@@ -139,6 +122,7 @@ class AcceptView(LoginRequiredMixin, View):
             messages.error(request, error.message)
         else:
             messages.success(request, page.accepted_words(decided))
+            page.offer_undo(request, decided)
         return HttpResponseRedirect(page.worklist_url(query))
 
     def _preview(self, request: HttpRequest, proposals: list[tuple[int, str]], query: str) -> dict[str, Any]:

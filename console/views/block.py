@@ -31,6 +31,7 @@ from console.block_page import sheet_context, sheet_json
 from console.selectors import block as selectors
 from console.selectors import block_list
 from console.selectors.block_feed import block_feed
+from console.views.list_export import list_export_url
 from elements.choices import ElementKind
 from elements.list_page import with_parameters
 
@@ -52,7 +53,10 @@ class BlockListView(LoginRequiredMixin, View):
             for name, number in (("previous_url", page.number - 1), ("next_url", page.number + 1))
             if 1 <= number <= page.pages
         }
-        context = {"page_title": _("块数据"), "page": page, "as_of": clock.now(), **steps}
+        context = {
+            "page_title": _("块数据"), "page": page, "as_of": clock.now(), "export_is_table": True,
+            "export_url": list_export_url(request, "blocks"), **steps,
+        }  # fmt: skip
         return render(request, "console/block_list.html", context)
 
 

@@ -34,7 +34,6 @@ from console.border_form import BorderMoveForm, blank_form
 from console.selectors import borders as selectors
 from elements.choices import ElementKind
 from elements.list_view import ListColumn, ListView
-from elements.selectors.keyset_pages import RowPage, read_models
 
 LEVELS = {
     BorderMoveState.DRAFT: "idle", BorderMoveState.SCHEDULED: "note", BorderMoveState.MOVING: "note",
@@ -79,7 +78,8 @@ class AreaCheckView(LoginRequiredMixin, View):
 class BorderMovesView(ListView):
     """GET: changes of borders, the latest first."""
 
-    title, list_name = gettext_lazy("边界调整"), "border-moves"
+    title, list_name, export = gettext_lazy("边界调整"), selectors.LIST_NAME, selectors.LIST_NAME
+    read_page = staticmethod(selectors.read_page)
     template_name, rows_template = "console/borders.html", "console/border_rows.html"
     extra = {
         "empty_title": gettext_lazy("还没有调整过边界"),
@@ -104,19 +104,13 @@ class BorderMovesView(ListView):
     def filtered(self, _data: QueryDict, user: Any) -> tuple[QuerySet[BorderMove], None]:
         return selectors.moves_with_grids(user), None
 
-    def read_page(self, queryset: QuerySet[BorderMove], **page: Any) -> RowPage[BorderMove]:
-        return read_models(queryset, list_name=self.list_name, shown=queryset, **page)
-
     def rows(self, found: Sequence[BorderMove], _user: Any) -> list[dict[str, Any]]:
         return [
-            {
-                "move": move, "level": LEVELS[BorderMoveState(move.state)],
-                "grids": "、".join(item.area.name for item in move.items.all()),
-                "addresses": f"{move.counts.get('addresses', 0):,}",
-                "elements": f"{sum(move.counts.get('elements', {}).values()):,}",
-            }
-            for move in found
-        ]  # fmt: skip
+            row
+            | {"level": LEVELS[BorderMoveState(row["move"].state)]}
+            | {name: f"{row[name]:,}" for name in ("addresses", "elements")}
+            for row in selectors.move_rows(found)
+        ]
 
 
 class BorderNewView(LoginRequiredMixin, View):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -19,20 +19,20 @@ from common import clock
 from common.audit import record_audit
 from common.errors import Conflict, DomainError, NotAllowed, NotVisible
 from common.scope import Right
-from console.bulk_page import LEVELS, BulkInputs, bulk_inputs, export_mark, job_of, state_of, written_rows
+from console.bulk_page import LEVELS, BulkInputs, bulk_inputs, job_of, state_of, written_rows
 from console.bulk_selection import Selection, selection_of
 from console.selectors import bulk_preview
 from console.views.edit import REASON
-from console.views.streaming import stream
+from console.views.streaming import send_file
 from elements.choices import CorrectionState
 from elements.kinds import KINDS
 from elements.list_page import registry_named
 from elements.list_view import ListColumn, ListView
 from elements.models import BulkCorrection
 from elements.registries import REGISTRIES, Registry
-from elements.selectors.keyset_pages import RowPage, read_models
 from elements.services import bulk_corrections as services
 from elements.services.own_corrections import start_bulk_once
+from exchange.exporters.elements_formats import FORMATS
 
 _STEPS = {
     "confirm": services.confirm_bulk_correction,
@@ -97,7 +97,8 @@ class BulkFormView(LoginRequiredMixin, View):
 class BulkListView(ListView):
     """GET: the user's own bulk corrections, the latest first."""
 
-    title, list_name = gettext_lazy("批量更正"), "bulk-corrections"
+    title, list_name, export = gettext_lazy("批量更正"), bulk_preview.LIST_NAME, bulk_preview.LIST_NAME
+    read_page = staticmethod(bulk_preview.read_page)
     template_name, rows_template = "console/bulk_list.html", "console/bulk_rows.html"
     extra = {
         "empty_title": gettext_lazy("还没有批量更正过"),
@@ -120,18 +121,11 @@ class BulkListView(ListView):
     def filtered(self, _data: QueryDict, user: Any) -> tuple[QuerySet[BulkCorrection], None]:
         return bulk_preview.own_corrections(user), None
 
-    def read_page(self, queryset: QuerySet[BulkCorrection], **page: Any) -> RowPage[BulkCorrection]:
-        return read_models(queryset, list_name=self.list_name, shown=BulkCorrection.objects.all(), **page)
-
     def rows(self, found: Sequence[BulkCorrection], _user: Any) -> list[dict[str, Any]]:
         return [
-            {
-                "correction": one, "level": LEVELS[CorrectionState(one.state)], "registry": REGISTRIES[one.registry].label,
-                "fields": "、".join(KINDS[one.kind].label_of(field) for field in one.values),
-                "count": f"{len(one.element_ids):,}",
-            }
-            for one in found
-        ]  # fmt: skip
+            row | {"level": LEVELS[CorrectionState(row["correction"].state)], "count": f"{row['count']:,}"}
+            for row in bulk_preview.correction_rows(found)
+        ]
 
 
 class BulkView(LoginRequiredMixin, View):
@@ -183,11 +177,12 @@ class BulkRowsView(LoginRequiredMixin, View):
             actor_id=user.pk, verb="EXPORTED", subject_table="elements_bulkcorrection", subject_id=correction.pk,
             fields=list(correction.values), count=count, now=now,
         )  # fmt: skip
-        rows = written_rows(bulk_preview.all_rows(correction, user), export_mark(user, now))
-        response = stream(request, rows, content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="bulk-{correction.pk}.csv"'
-        response["Cache-Control"] = "no-store"
-        return response
+
+        def write(mark: str) -> Iterator[bytes]:
+            return written_rows(bulk_preview.all_rows(correction, user), mark)
+
+        title, content_type = f"{_('批量更正')}_{correction.pk}", FORMATS["csv"].content_type
+        return send_file(request, write, title=title, extension="csv", content_type=content_type, now=now)
 
 
 class BulkStepView(LoginRequiredMixin, View):

@@ -24,7 +24,6 @@ from common.errors import DomainError, NotAllowed
 from common.scope import Actor, Right
 from console.coverage_page import (
     BY,
-    FIRST_REGISTRY,
     SORTS,
     border_days,
     columns_of,
@@ -32,40 +31,15 @@ from console.coverage_page import (
     figures_json,
     shown_cells,
     shown_row,
-    sorted_rows,
 )
+from console.coverage_query import area_of, asked_coverage, borders_of, by_of
+from console.views.list_export import list_export_url
 from elements.list_page import with_parameters
 from elements.registries import REGISTRIES
-from elements.selectors.coverage import VILLAGE, coverage, total_of
+from elements.selectors.coverage import coverage, total_of
 from elements.services.expected_counts import COLUMNS, load_expected_counts
 
 _PAGE = 50
-
-
-def _by(data: QueryDict) -> str:
-    by = data.get("by") or VILLAGE
-    if by not in BY:
-        raise DomainError("BAD_BY", f"统计口径无效。by 应为 {'、'.join(BY)} 之一。")
-    return by
-
-
-def _area(data: QueryDict) -> int | None:
-    text = data.get("area", "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise DomainError("BAD_AREA", "责任区编号无效，请从页面上方重新选择责任区。")
-    return int(text)
-
-
-def _borders(data: QueryDict) -> date | None:
-    text = data.get("borders_on", "")
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise DomainError("BAD_DAY", "边界日期无效。请用 2026-11-26 这样的日期，或从页面上重新选择。") from None
 
 
 def may_upload(user: Actor) -> bool:
@@ -79,16 +53,13 @@ class CoverageView(LoginRequiredMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         if Right.READ not in request.user.scope.rights:
             raise NotAllowed
-        data, by = request.GET, _by(request.GET)
-        registry = data.get("registry") or FIRST_REGISTRY[by]
-        if registry not in REGISTRIES:
-            raise DomainError("BAD_REGISTRY", "没有这种登记，请从页面上重新选择。")
-        now, day = clock.now(), _borders(data)
-        rows = coverage(request.user, by=by, area_id=_area(data), registries=[registry], now=now, borders_on=day)
+        data, now = request.GET, clock.now()
+        asked = asked_coverage(data)
+        rows = asked.rows(request.user, now)
         context = {
-            "page_title": _("覆盖率"), "as_of": now, "by_label": BY[by],
-            "borders_on": day,
-            **_choices(data, by, registry, day), **_table(data, rows, registry),
+            "page_title": _("覆盖率"), "as_of": now, "by_label": BY[asked.by], "borders_on": asked.borders_on,
+            **_choices(data, asked.by, asked.registry, asked.borders_on), **_table(data, rows, asked.registry),
+            "export_url": list_export_url(request, "coverage") if rows else "", "export_is_table": True,
             "may_upload": may_upload(request.user), "upload_columns": ",".join(COLUMNS),
         }  # fmt: skip
         return render(request, "console/coverage.html", context)
@@ -115,7 +86,6 @@ def _choices(data: QueryDict, by: str, registry: str, borders_on: date | None) -
 
 def _table(data: QueryDict, rows: list[Any], registry: str) -> dict[str, Any]:
     sort = data.get("sort", "")
-    ordered = sorted_rows(rows, registry, sort)
     pages = max(1, -(-len(rows) // _PAGE))
     asked = data.get("page", "")
     number = min(max(1, int(asked)), pages) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1
@@ -129,7 +99,7 @@ def _table(data: QueryDict, rows: list[Any], registry: str) -> dict[str, Any]:
         column["is_sortable"] = column["name"] in SORTS
     return {
         "columns": columns,
-        "rows": [shown_row(row, registry, borders) for row in ordered[(number - 1) * _PAGE : number * _PAGE]],
+        "rows": [shown_row(row, registry, borders) for row in rows[(number - 1) * _PAGE : number * _PAGE]],
         "total": shown_cells(total_of(rows, registry), registry, place),
         "count": len(rows), "number": number, "pages": pages,
         "previous_url": with_parameters(data, page=number - 1) if number > 1 else "",
@@ -163,8 +133,8 @@ class CoverageApiView(APIView):
     @extend_schema(responses={200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> HttpResponse:
         data, now = request.query_params, clock.now()
-        by, day = _by(data), _borders(data)
-        rows = coverage(request.user, by=by, area_id=_area(data), registries=REGISTRIES, now=now, borders_on=day)
+        by, day = by_of(data), borders_of(data)
+        rows = coverage(request.user, by=by, area_id=area_of(data), registries=REGISTRIES, now=now, borders_on=day)
         body = {
             "by": by,
             "borders_on": day and day.isoformat(),

@@ -37,7 +37,7 @@ from elements.services.merges import undo_merge
 class DuplicateListView(ListView):
     """GET: pairs in scope; the tabs choose the state. It opens with the undecided."""
 
-    title, list_name = gettext_lazy("疑似重复"), pair_pages.LIST_NAME
+    title, list_name, export = gettext_lazy("疑似重复"), pair_pages.LIST_NAME, pair_pages.LIST_NAME
     template_name, rows_template = "console/duplicates.html", "console/duplicate_rows.html"
     clear_url, columns = "?state=PROPOSED", duplicate_page.COLUMNS
     extra = {"hidden_filter": "state"}

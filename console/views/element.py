@@ -1,4 +1,4 @@
-"""The page of one element, its card for the map's drawer, and its places."""
+"""The page of one element, its card for the drawers of map, graph and lists, and its places."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views import View
 
+from console.element_card import card_of
 from console.element_neighbours import bar_url, list_state
-from console.element_page import card_fields, frame_of
+from console.element_page import frame_of
 from console.element_tabs import OVERVIEW, tab_links, tabs_of
 from console.selectors.merge_list import merge_frame
 from elements.selectors import detail
@@ -33,15 +34,11 @@ class ElementView(LoginRequiredMixin, View):
 
 
 class ElementCardView(LoginRequiredMixin, View):
-    """GET: the element in short, a fragment for the drawer of the map."""
+    """GET: the element in short, a fragment for a drawer; `list=<registry>` and the list's own parameters go into its links."""
 
     def get(self, request: HttpRequest, element_id: int) -> HttpResponse:
         element = detail.visible_element(element_id, request.user)
-        context = frame_of(element, request.user) | {
-            "fields": card_fields(element, request.user),
-            "addresses": detail.addresses(element),
-        }
-        return render(request, "console/element_card.html", context)
+        return render(request, "console/element_card.html", card_of(element, request.GET, request.user))
 
 
 class ElementPlacesView(LoginRequiredMixin, View):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from collections.abc import Iterator
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, StreamingHttpResponse
-from django.utils import timezone
 from django.views import View
 
 from common import clock
@@ -14,7 +13,7 @@ from common.audit import record_audit
 from common.errors import DomainError, NotAllowed
 from common.scope import Right
 from console.bulk_selection import ids_of
-from console.views.streaming import stream
+from console.views.streaming import filters_asked, refuse_too_many, send_file
 from elements.filters import filtered_elements
 from elements.list_page import registry_named
 from elements.selectors.lists import order_of
@@ -41,25 +40,20 @@ class ExportView(LoginRequiredMixin, View):
             queryset = queryset.filter(pk__in=ids_of(request.GET.getlist("ids")))
         order = order_of(registry, data.get("sort", ""), user)
         now = clock.now()
-        filters = sorted(name for name, value in filterset.form.cleaned_data.items() if value not in (None, "", []))
         count = queryset.order_by().count()
-        if file_format.max_rows is not None and count > file_format.max_rows:
-            message = f"{count} 条超过一张 Excel 工作表的行数，请先筛选，或改用 CSV。"
-            raise DomainError("TOO_MANY_ROWS", message, {"max_rows": file_format.max_rows})
+        refuse_too_many(count, file_format.extension)
         record_audit(
-            actor_id=user.pk, verb="EXPORTED", subject_table="elements_element", subject_id=registry.name, fields=filters,
-            count=count, now=now,
+            actor_id=user.pk, verb="EXPORTED", subject_table="elements_element", subject_id=registry.name,
+            fields=filters_asked(filterset.form), count=count, now=now,
         )  # fmt: skip
-        at = timezone.localtime(now)
-        mark = f"{user.get_username()} {at:%Y-%m-%d %H:%M}"
-        table = ElementTable(queryset, registry=registry, order=order, user=user, mark=mark)
-        response = stream(request, file_format.write(table), content_type=file_format.content_type)
-        file_name = quote(f"{registry.label}_{at:%Y%m%d-%H%M}_{user.get_username()}.{file_format.extension}")
-        response["Content-Disposition"] = (
-            f"attachment; filename=\"export.{file_format.extension}\"; filename*=UTF-8''{file_name}"
-        )
-        response["Cache-Control"] = "no-store"
-        return response
+
+        def write(mark: str) -> Iterator[bytes]:
+            return file_format.write(ElementTable(queryset, registry=registry, order=order, user=user, mark=mark))
+
+        return send_file(
+            request, write, title=registry.label, extension=file_format.extension,
+            content_type=file_format.content_type, now=now,
+        )  # fmt: skip
 
 
 def _format_named(name: str) -> Format:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views import View
 
@@ -18,7 +16,7 @@ from common.audit import record_audit
 from common.errors import DomainError, NotAllowed
 from common.scope import Right
 from console.ledger_page import areas_to_choose, card, chosen_ledger, said_of
-from console.views.streaming import stream
+from console.views.streaming import filters_asked, refuse_too_many, send_file
 from elements.registries import REGISTRIES
 from elements.selectors.lists import order_of
 from exchange.exporters.elements_csv import export_csv
@@ -82,32 +80,22 @@ class LedgerExportView(LedgerMixin):
             )
         rows, filterset = ledger_rows(ledger, data, user, clock.today())
         count = rows.order_by().count()
-        _refuse_too_many(extension, count)
-        filters = [name for name, value in filterset.form.cleaned_data.items() if value not in (None, "", [])]
-        filters += [name for name in ("group", "late") if data.get(name)]
+        refuse_too_many(count, extension, head_rows=HEAD_ROWS)
+        filters = filters_asked(filterset.form) + [name for name in ("group", "late") if data.get(name)]
         record_audit(
             actor_id=user.pk, verb="EXPORTED", subject_table="elements_element", subject_id=f"ledger:{code}",
             fields=sorted(filters), count=count, now=now,
         )  # fmt: skip
-        table = LedgerTable(
-            rows, ledger=ledger, order=order_of(REGISTRIES[ledger.registry], data.get("sort", ""), user), user=user,
-            mark=f"{user.get_username()} {timezone.localtime(now):%Y-%m-%d %H:%M}", today=clock.today(),
-            said=said_of(ledger, data, filterset.form.cleaned_data.get("area"), count),
-        )  # fmt: skip
-        return _file(request, table, extension)
+        order = order_of(REGISTRIES[ledger.registry], data.get("sort", ""), user)
+        said = said_of(ledger, data, filterset.form.cleaned_data.get("area"), count)
 
+        def write(mark: str) -> Iterator[bytes]:
+            table = LedgerTable(
+                rows, ledger=ledger, order=order, user=user, mark=mark, today=clock.today(), said=said
+            )  # fmt: skip
+            return _WRITERS[extension](table)
 
-def _refuse_too_many(extension: str, count: int) -> None:
-    limit = FORMATS[extension].max_rows
-    if limit is not None and count > limit - HEAD_ROWS:
-        message = f"{count} 条超过一张 Excel 工作表的行数，请先筛选，或改用 CSV。"
-        raise DomainError("TOO_MANY_ROWS", message, {"max_rows": limit - HEAD_ROWS})
-
-
-def _file(request: HttpRequest, table: LedgerTable, extension: str) -> StreamingHttpResponse:
-    response = stream(request, _WRITERS[extension](table), content_type=FORMATS[extension].content_type)
-    at, person = timezone.localtime(clock.now()), request.user.get_username()
-    name = quote(f"{table.title}_{at:%Y%m%d-%H%M}_{person}.{extension}")
-    response["Content-Disposition"] = f"attachment; filename=\"ledger.{extension}\"; filename*=UTF-8''{name}"
-    response["Cache-Control"] = "no-store"
-    return response
+        content_type = FORMATS[extension].content_type
+        return send_file(
+            request, write, title=str(ledger.title), extension=extension, content_type=content_type, now=now
+        )

@@ -18,6 +18,7 @@ from common.errors import DomainError, NotAllowed
 from common.scope import Right
 from console.no_go_maps import road_lines
 from console.no_go_page import permit_rows, rules_context
+from console.views.list_export import list_export_url
 from console.views.no_go_ends import take_result
 from elements.forms_no_go import CheckForm, PermitForm, RuleForm, WithdrawForm, initial_of
 from elements.models import NoGoRule
@@ -37,7 +38,14 @@ class RulesView(LoginRequiredMixin, View):
         user = request.user
         no_go.require_reader(user)
         check = CheckForm(roads=no_go.road_choices(user)) if Right.READ in user.scope.rights else None
-        context = rules_context(user, clock.today()) | {"page_title": _("禁行规定"), "check": check}
+        context = rules_context(user, clock.today()) | {
+            "page_title": _("禁行规定"),
+            "check": check,
+            "export_is_table": True,
+        }
+        if context["current"] or context["ended"]:
+            context["export_url"] = list_export_url(request, "no-go-rules")
+            context["permits_export_url"] = list_export_url(request, "no-go-permits") if context["may_write"] else ""
         return render(request, "console/no_go.html", context)
 
 
@@ -85,6 +93,7 @@ class RuleView(LoginRequiredMixin, View):
             "page_title": rule.name if rule else _("新增禁行规定"), "breadcrumbs": _trail(), "form": form, "rule": rule,
             "road_lines": road_lines(request.user), "drawing_texts": {key: str(text) for key, text in DRAWING_TEXTS.items()},
             "permits": permit_rows(permits_of(rule, request.user), request.user, clock.today()) if rule else [],
+            "export_url": list_export_url(request, "no-go-permits", rule=rule.pk) if rule else "", "export_is_table": True,
             "permit_form": PermitForm(), "withdraw_form": WithdrawForm(auto_id=False), "result": take_result(request),
             "may_end": rule is not None and (rule.valid_to is None or rule.valid_to > clock.today()),
         }  # fmt: skip

@@ -10,10 +10,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views import View
 
+from addresses.models import StandardAddress
 from addresses.services.registry_changes_ledger import may_change_registry
 from common import clock
 from common.audit import record_audit
@@ -21,21 +23,14 @@ from common.errors import NotAllowed
 from common.scope import Right
 from console.forms import AddressFilterForm, valid_filter
 from console.selectors import places
-from elements.filters import capped_count
-from elements.list_page import page_size_of, with_parameters
-from elements.selectors.lists import PAGE_SIZES
+from console.views.list_export import list_export_url
+from elements.list_page import with_parameters
+from elements.list_view import ListColumn, ListView
+from elements.selectors.keyset_pages import RowPage, read_models
+from elements.selectors.paging import Order
 from elements.selectors.searches import load_search, save_search
 
-_ADDRESS_COLUMNS = [
-    {"name": "full_text", "label": gettext_lazy("标准地址"), "is_locked": True},
-    {"name": "level", "label": gettext_lazy("级别")},
-    {"name": "town", "label": gettext_lazy("镇街")},
-    {"name": "village", "label": gettext_lazy("村居")},
-    {"name": "block", "label": gettext_lazy("责任块")},
-    {"name": "district", "label": gettext_lazy("警务区")},
-    {"name": "point", "label": gettext_lazy("经纬度"), "hint": gettext_lazy("WGS84，度")},
-    {"name": "code", "label": gettext_lazy("编码")},
-]
+_BY_NUMBER = Order("id", None, "pk", None)
 _AREA_COLUMNS = [
     {"name": "name", "label": gettext_lazy("名称"), "is_locked": True},
     {"name": "kind", "label": gettext_lazy("种类")},
@@ -58,31 +53,6 @@ def require_read(request: HttpRequest) -> None:
         raise NotAllowed
 
 
-def _page_by_id(queryset: QuerySet, data: QueryDict, size: int) -> tuple[list[Any], dict[str, Any]]:
-    """A page in order of ids, begun after `after=` or ended before `before=`; numbers only, so they may stand in the URL."""
-    after, before = data.get("after", ""), data.get("before", "")
-    is_back = before.isascii() and before.isdigit()
-    if is_back:
-        rows = list(queryset.filter(pk__lt=int(before)).order_by("-pk")[: size + 1])
-    elif after.isascii() and after.isdigit():
-        rows = list(queryset.filter(pk__gt=int(after)).order_by("pk")[: size + 1])
-    else:
-        after, rows = "", list(queryset.order_by("pk")[: size + 1])
-    has_more = len(rows) > size
-    rows = rows[:size][::-1] if is_back else rows[:size]
-    sizes = [
-        {"value": s, "url": with_parameters(data, page_size=s, after=None, before=None), "active": s == size}
-        for s in PAGE_SIZES
-    ]
-    pager: dict[str, Any] = {"page_sizes": sizes}
-    if rows and (has_more if is_back else after):
-        pager["first_url"] = with_parameters(data, after=None, before=None)
-        pager["previous_url"] = with_parameters(data, before=rows[0].pk, after=None)
-    if rows and (is_back or has_more):
-        pager["next_url"] = with_parameters(data, after=rows[-1].pk, before=None)
-    return rows, pager
-
-
 def filter_chips(form: forms.Form, values: dict[str, Any], data: QueryDict, user: Any) -> list[dict[str, Any]]:
     chips = []
     for name, value in values.items():
@@ -95,36 +65,46 @@ def filter_chips(form: forms.Form, values: dict[str, Any], data: QueryDict, user
     return chips
 
 
-def _export_url(request: HttpRequest, name: str = "addresses") -> str:
-    """The file of the same rows, or "" for who may not take lists out."""
-    if Right.EXPORT not in request.user.scope.rights:
-        return ""
-    query = with_parameters(request.GET, after=None, before=None, page_size=None)
-    return reverse("console:list-export", args=[name]) + query
-
-
-class AddressListView(LoginRequiredMixin, View):
+class AddressListView(ListView):
     """GET: standard addresses in scope. POST `q`: a text search, which becomes a token in the URL."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        require_read(request)
-        form = AddressFilterForm(request.GET)
-        values = valid_filter(form)
-        addresses = places.filtered_addresses(request.user, values)
-        joined = addresses.select_related("town", "village", "block__parent").defer(
-            "block__geom", "block__parent__geom"
-        )
-        rows, pager = _page_by_id(joined, request.GET, page_size_of(request.GET))
-        context = {
-            "page_title": pgettext("list", "标准地址"), "list_name": "addresses", "columns": _ADDRESS_COLUMNS, "rows": rows, "pager": pager,
-            "rows_template": "console/address_rows.html", "filter_template": "console/place_filters.html", "form": form,
-            "chips": filter_chips(form, values, request.GET, request.user), "clear_url": "?", "has_text_search": True,
-            "query": request.GET.urlencode(), "count_text": _count_text(addresses),
-            "export_url": _export_url(request), "export_is_table": True,
-            "may_change_addresses": may_change_registry(request.user),
+    title, list_name, export = pgettext_lazy("list", "标准地址"), "addresses", "addresses"
+    template_name, rows_template = "console/place_list.html", "console/address_rows.html"
+    columns = (
+        ListColumn("full_text", gettext_lazy("标准地址"), is_locked=True),
+        ListColumn("level", gettext_lazy("级别")),
+        ListColumn("town", gettext_lazy("镇街")),
+        ListColumn("village", gettext_lazy("村居")),
+        ListColumn("block", gettext_lazy("责任块")),
+        ListColumn("district", gettext_lazy("警务区")),
+        ListColumn("point", gettext_lazy("经纬度"), hint=gettext_lazy("WGS84，度")),
+        ListColumn("code", gettext_lazy("编码")),
+    )
+
+    @cached_property
+    def form(self) -> AddressFilterForm:
+        """The filters of the URL."""
+        return AddressFilterForm(self.request.GET)
+
+    def frame(self, request: HttpRequest) -> dict[str, Any]:
+        return super().frame(request) | {
+            "filter_template": "console/place_filters.html", "form": self.form, "has_text_search": True,
+            "query": request.GET.urlencode(), "may_change_addresses": may_change_registry(request.user),
             "may_export_addresses": Right.EXPORT in request.user.scope.rights,
         }  # fmt: skip
-        return render(request, "console/place_list.html", context)
+
+    def filtered(self, _data: QueryDict, user: Any) -> tuple[QuerySet[StandardAddress], None]:
+        return places.filtered_addresses(user, valid_filter(self.form)), None
+
+    def order_of(self, _text: str) -> Order:
+        return _BY_NUMBER
+
+    def read_page(self, queryset: QuerySet[StandardAddress], **page: Any) -> RowPage[StandardAddress]:
+        return read_models(queryset, list_name=self.list_name, shown=places.addresses_of_list(), **page)
+
+    def listed(self, request: HttpRequest) -> dict[str, Any]:
+        chips = filter_chips(self.form, valid_filter(self.form), request.GET, request.user)
+        return super().listed(request) | {"chips": chips}
 
     def post(self, request: HttpRequest) -> HttpResponse:
         require_read(request)
@@ -153,12 +133,7 @@ class AreaListView(LoginRequiredMixin, View):
         ]
         context = {
             "page_title": pgettext("list", "责任区"), "list_name": "areas", "columns": _AREA_COLUMNS, "rows": rows,
-            "export_url": _export_url(request, "areas"), "export_is_table": True,
+            "export_url": list_export_url(request, "areas"), "export_is_table": True,
             "rows_template": "console/area_rows.html", "count_text": _("共 %(count)s 个") % {"count": len(rows)},
         }  # fmt: skip
         return render(request, "console/place_list.html", context)
-
-
-def _count_text(queryset: QuerySet) -> str:
-    count = capped_count(queryset)
-    return _("%(count)s 条") % {"count": count} if count.is_capped else _("共 %(count)s 条") % {"count": count}

@@ -17,11 +17,12 @@ from addresses.models import AddressText
 from common import clock
 from common.errors import DomainError
 from common.scope import Right
-from elements.api.pages import valid_body
-from elements.filters import capped_count
-from elements.list_page import page_size_of, with_parameters
-from elements.selectors.address_texts import Effect, carriers_of_forms, group_heads, open_texts, texts_per_form
-from elements.services.address_decisions import MAX_GROUPS, TextRuling, decide_texts
+from elements.api.pages import page_of, valid_body
+from elements.filters import Count
+from elements.list_page import page_size_of
+from elements.selectors.address_texts import Effect, carriers_of_forms, texts_per_form
+from elements.selectors.open_text_pages import OpenTexts, read_groups
+from elements.services.address_decisions import MAX_GROUPS, TextRuling, decide_texts, undo_text_decisions
 
 _BIGGEST_ID = 2**63 - 1
 
@@ -38,10 +39,11 @@ class GroupSerializer(serializers.Serializer):
 
 
 class GroupPageSerializer(serializers.Serializer):
-    """One page of groups; `count` is that of texts, stops at 10,000 and then `more_than` is true."""
+    """One page of groups; `count` is that of texts: with `more_than` they are at least so many, not counted to the end."""
 
     results = GroupSerializer(many=True)
     next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
     count = serializers.IntegerField()
     more_than = serializers.BooleanField()
 
@@ -71,6 +73,25 @@ class DecidedSerializer(serializers.Serializer):
     texts = serializers.IntegerField()
 
 
+class UndoSerializer(serializers.Serializer):
+    """Decisions to take back, as `decide` answered them."""
+
+    decisions = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=_BIGGEST_ID), min_length=1, max_length=MAX_GROUPS
+    )
+
+
+class UndoneSerializer(serializers.Serializer):
+    """Decisions taken back, how many texts got another result, and how many decisions were left as they are.
+
+    Left is what was taken back already, contradicted by somebody, or is not there for the caller.
+    """
+
+    undone = serializers.ListField(child=serializers.IntegerField())
+    texts = serializers.IntegerField()
+    left = serializers.IntegerField()
+
+
 class AddressTextListView(APIView):
     """GET: one page of open address texts in scope, equal ones together."""
 
@@ -80,28 +101,22 @@ class AddressTextListView(APIView):
         operation_id="address_texts_list",
         parameters=[
             OpenApiParameter("status", str, enum=[status.value for status in WORKLIST]),
-            OpenApiParameter("after", int, description="Id of the last group of the page before; from `next`."),
+            OpenApiParameter("cursor", str, description="Place of a page; from `next` or `previous`."),
             OpenApiParameter("page_size", int, enum=[20, 50, 100]),
         ],
         responses={200: GroupPageSerializer, 400: OpenApiTypes.OBJECT},
     )
     def get(self, request: Request) -> Response:
         data = request.query_params
-        texts = open_texts(request.user)
-        if status := data.get("status", ""):
-            if status not in WORKLIST:
-                raise DomainError("BAD_FILTER", "筛选条件无效：结果。请改正或清除该条件。")
-            texts = texts.filter(status=status)
-        size, after = page_size_of(data), data.get("after", "")
-        groups = group_heads(texts)
-        if after.isascii() and after.isdigit() and len(after) < 19:
-            groups = groups.filter(pk__gt=int(after))
-        found = list(groups[: size + 1])
-        link = None
-        if len(found) > size:
-            link = request.build_absolute_uri(with_parameters(data, after=found[size - 1]["first"]))
-        body = {"results": _groups(request.user, found[:size]), "next": link}
-        return Response(body | capped_count(texts).as_json())
+        status = data.get("status", "")
+        if status and status not in WORKLIST:
+            raise DomainError("BAD_FILTER", "筛选条件无效：结果。请改正或清除该条件。")
+        found = read_groups(
+            request.user, OpenTexts(status=status), size=page_size_of(data), cursor=data.get("cursor", "")
+        )
+        return page_of(
+            request, found.page, _groups(request.user, found.page.rows), Count(found.number, found.is_capped)
+        )
 
 
 def _groups(user: Any, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -143,3 +158,20 @@ class AddressTextDecideView(APIView):
         decided = decide_texts(rulings=rulings, expected=expected, actor=request.user, now=clock.now())
         made = [{"id": row.pk, "state": str(row.state), "verdict": str(row.verdict)} for row in decided.decisions]
         return Response({"decisions": made, "texts": len(decided.text_ids)})
+
+
+class AddressTextUndoView(APIView):
+    """POST `decisions`: takes back those that stand, in one transaction; the others are left and counted."""
+
+    permission_classes = [requires(Right.CORRECT)]
+
+    @extend_schema(
+        operation_id="address_texts_undo",
+        request=UndoSerializer,
+        responses={200: UndoneSerializer, 400: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT},
+    )
+    def post(self, request: Request) -> Response:
+        asked = valid_body(UndoSerializer(data=request.data))
+        found = undo_text_decisions(decision_ids=asked["decisions"], actor=request.user, now=clock.now())
+        undone = [row.pk for row in found.undone.decisions]
+        return Response({"undone": undone, "texts": len(found.undone.text_ids), "left": found.left})

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import DomainError
-from elements.filters import capped_count
+from elements.filters import Count, capped_count
 from elements.list_page import with_parameters
 from elements.selectors.keyset_pages import RowPage
 
@@ -28,11 +28,12 @@ def valid_body(serializer: serializers.BaseSerializer) -> dict[str, Any]:
     return dict(serializer.validated_data)
 
 
-def page_of(request: Request, page: RowPage[Any], results: list[Any], queryset: QuerySet[Any]) -> Response:
+def page_of(request: Request, page: RowPage[Any], results: list[Any], counted: QuerySet[Any] | Count) -> Response:
     """One page with the addresses of its neighbours; `count` stops at 10,000 and then `more_than` is true."""
 
     def link(cursor: str | None) -> str | None:
         return request.build_absolute_uri(with_parameters(request.query_params, cursor=cursor)) if cursor else None
 
     body = {"results": results, "next": link(page.next_cursor), "previous": link(page.previous_cursor)}
-    return Response(body | capped_count(queryset).as_json())
+    count = counted if isinstance(counted, Count) else capped_count(counted)
+    return Response(body | count.as_json())

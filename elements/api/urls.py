@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from elements.api.address_texts import AddressTextDecideView, AddressTextListView
+from elements.api.address_texts import AddressTextDecideView, AddressTextListView, AddressTextUndoView
 from elements.api.duplicates import DuplicateJudgeView, DuplicateListView, MergeCreateView, MergeUndoView
 from elements.api.no_go import (
     CheckApiView,
@@ -21,6 +21,7 @@ urlpatterns = [
     path("elements/<slug:registry>/", ElementListView.as_view(), name="list"),
     path("address-texts/", AddressTextListView.as_view(), name="address-texts"),
     path("address-texts/decide", AddressTextDecideView.as_view(), name="address-texts-decide"),
+    path("address-texts/undo", AddressTextUndoView.as_view(), name="address-texts-undo"),
     path("duplicates/", DuplicateListView.as_view(), name="duplicates"),
     path("duplicates/judge/", DuplicateJudgeView.as_view(), name="duplicates-judge"),
     path("merges/", MergeCreateView.as_view(), name="merges"),

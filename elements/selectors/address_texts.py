@@ -7,20 +7,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 
 from addresses.choices import WORKLIST, DecisionState, ResolveStatus
 from addresses.models import AddressDecision, AddressText
 from addresses.services.settling import OPERATORS_DISAGREE
 from common.scope import Actor, Right
 from elements.choices import PlaceQuality
-from elements.models import ClaimLog, Element, ElementAddress
+from elements.models import ClaimLog, ClaimSupport, ElementAddress
 
 _STANDING = Q(element__is_owned=True, element__is_withdrawn=False, element__merged_into__isnull=True)
 
 
 def open_texts(
-    user: Actor, block_id: int | None = None, *, block_ids: Collection[int] | None = None, source_id: int | None = None
+    user: Actor,
+    block_id: int | None = None,
+    *,
+    block_ids: Collection[int] | None = None,
+    source_id: int | None = None,
+    is_in_order: bool = False,
 ) -> QuerySet[AddressText]:
     """Address texts that a person must look at and that some standing element in the reader's scope carries.
 
@@ -31,31 +38,48 @@ def open_texts(
         block_id: only what elements of this block carry.
         block_ids: only what elements of these blocks carry.
         source_id: only what elements carry of which this source says something.
+        is_in_order: ask text by text in the order of ids, for who reads some and stops. Otherwise the planner may
+            begin with the elements, which is best for all of a small scope.
     """
-    visible = Element.objects.visible_to(user).standing().filter(pk=OuterRef("element_id"))
-    if block_id is not None:
-        visible = visible.filter(block_id=block_id)
-    if block_ids is not None:
-        visible = visible.filter(block_id__any=sorted(block_ids))
-    if source_id is not None:
-        visible = visible.filter(Exists(_standing_claims().filter(element=OuterRef("pk"), source=source_id)))
-    unsurveyed = visible.exclude(place_quality=PlaceQuality.SURVEYED)
-    carried = ElementAddress.objects.filter(text=OuterRef("pk"))
-    says_too_little = Q(status=ResolveStatus.RELATIVE) & ~Exists(carried.filter(Exists(unsurveyed)))
-    return (
-        AddressText.objects.filter(status__in=WORKLIST)
-        .filter(Exists(carried.filter(Exists(visible))))
-        .exclude(says_too_little)
+    is_there = one_by_one if is_in_order else Exists
+    carrying = ElementAddress.objects.visible_to(user).filter(
+        _STANDING,
+        ~Q(element__place_quality=PlaceQuality.SURVEYED) | ~Q(Exact(OuterRef("status"), Value(ResolveStatus.RELATIVE))),
+        text=OuterRef("pk"),
     )
+    if block_id is not None:
+        carrying = carrying.filter(element__block_id=block_id)
+    if block_ids is not None:
+        carrying = carrying.filter(element__block_id__any=sorted(block_ids))
+    if source_id is not None:
+        carrying = carrying.filter(
+            is_there(_standing_claims().filter(element=OuterRef("element_id"), source=source_id))
+        )
+    return AddressText.objects.filter(status__in=WORKLIST).filter(is_there(carrying))
+
+
+def one_by_one(rows: QuerySet[Any]) -> Coalesce:
+    """Whether there is one of the rows, asked anew for each outer row.
+
+    EXISTS would be joined, and for a page of fifty texts PostgreSQL then reads a million elements.
+    """
+    found = Subquery(rows.order_by().annotate(is_there=Value(True)).values("is_there")[:1], BooleanField())
+    return Coalesce(found, Value(False))
 
 
 def _standing_claims() -> QuerySet[ClaimLog]:
-    return ClaimLog.objects.filter(supports__withdrawn_at__isnull=True)
+    # Not by a join: only the partial index of standing supports finds that of one claim at once.
+    return ClaimLog.objects.filter(
+        one_by_one(ClaimSupport.objects.filter(claim=OuterRef("pk"), withdrawn_at__isnull=True))
+    )
 
 
 def disagreed(texts: QuerySet[AddressText]) -> QuerySet[AddressText]:
-    """Those of the texts about which operators disagree."""
-    return texts.filter(status=ResolveStatus.REVIEW, explanation__faults__contains=[{"code": OPERATORS_DISAGREE}])
+    """Those of the texts about which operators disagree; the decisions, which are few, lead to them."""
+    forms = AddressDecision.objects.filter(state=DecisionState.CONFLICT).values("normalised")
+    return texts.filter(
+        status=ResolveStatus.REVIEW, explanation__faults__contains=[{"code": OPERATORS_DISAGREE}], normalised__in=forms
+    )
 
 
 def grouped(texts: QuerySet[AddressText]) -> QuerySet[Any]:
@@ -69,7 +93,12 @@ def group_heads(texts: QuerySet[AddressText]) -> QuerySet[Any]:
     A page of some groups stops after the first few hundred texts, where grouping would first read all open ones.
     """
     earlier = texts.order_by().filter(normalised=OuterRef("normalised"), pk__lt=OuterRef("pk"))
-    return texts.filter(~Exists(earlier)).order_by("pk").annotate(first=F("pk")).values("normalised", "first")
+    return with_first(texts.filter(~one_by_one(earlier)))
+
+
+def with_first(heads: QuerySet[AddressText]) -> QuerySet[Any]:
+    """Heads of groups as `normalised` and `first`."""
+    return heads.order_by("pk").annotate(first=F("pk")).values("normalised", "first")
 
 
 def texts_per_form(forms: Collection[str]) -> dict[str, int]:
@@ -127,6 +156,13 @@ def visible_decisions(user: Actor) -> QuerySet[AddressDecision]:
         return AddressDecision.objects.all()
     carried = ElementAddress.objects.visible_to(user).filter(text__normalised=OuterRef("normalised"))
     return AddressDecision.objects.filter(Exists(carried))
+
+
+def batch_of(user: Actor, decision_id: int) -> list[int]:
+    """Ids of the visible decisions that were made in one act with this one; none when it is not there for the reader."""
+    visible = visible_decisions(user)
+    one = visible.filter(pk=decision_id).values("actor_id", "decided_at").first()
+    return list(visible.filter(**one).order_by("pk").values_list("pk", flat=True)) if one else []
 
 
 def opinions(forms: Sequence[str]) -> dict[str, list[AddressDecision]]:

@@ -33,7 +33,12 @@ def visible_permits(user: Actor) -> QuerySet[NoGoPermit]:
 
 def permits_of(rule: NoGoRule, user: Actor) -> list[NoGoPermit]:
     """The visible permits of a rule, the newest first: one query."""
-    return list(visible_permits(user).filter(rule=rule).select_related("vehicle").order_by("-valid_from", "-pk"))
+    return list(permits_in_order(visible_permits(user).filter(rule=rule)).select_related("vehicle"))
+
+
+def permits_in_order(permits: QuerySet[NoGoPermit]) -> QuerySet[NoGoPermit]:
+    """The newest first."""
+    return permits.order_by("-valid_from", "-pk")
 
 
 def visible_permit(permit_id: int, user: Actor, *, locked: bool = False) -> NoGoPermit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from django.db.models import Q
 from addresses.choices import WORKLIST, AddressState, Verdict
 from addresses.models import AddressText, StandardAddress
 from addresses.selectors.visible import visible_addresses
-from addresses.services.decisions import Decided, Ruling, decide_many, undo_decision
+from addresses.services.decisions import Decided, Ruling, Undone, decide_many, undo_decision, undo_many
 from common.errors import Conflict, DomainError, NotAllowed, NotVisible
 from common.scope import Actor, Right
 from elements.selectors.address_texts import Effect, carried_texts, effect_on, top_code, visible_decisions
@@ -106,6 +106,29 @@ def undo_text_decision(*, decision_id: int, actor: Actor, now: datetime) -> Deci
     if not visible_decisions(actor).filter(pk=decision_id).exists():
         raise NotVisible
     return undo_decision(decision_id=decision_id, actor=actor, now=now)
+
+
+@transaction.atomic
+def undo_text_decisions(*, decision_ids: Collection[int], actor: Actor, now: datetime) -> Undone:
+    """Takes several decisions back in one transaction, those that stand and that the actor sees.
+
+    Taken back already, contradicted, moved out of the actor's scope or never there: left as they are and counted.
+
+    Raises:
+        NotAllowed: the actor may not correct.
+        NotVisible: none of them is there for the actor.
+        DomainError: none or too many are named.
+    """
+    if Right.CORRECT not in actor.scope.rights:
+        raise NotAllowed
+    asked = set(decision_ids)
+    if not 0 < len(asked) <= MAX_GROUPS:
+        raise DomainError("DECISION_COUNT", f"请选择 1 至 {MAX_GROUPS} 组地址文本。")
+    seen = list(visible_decisions(actor).filter(pk__in=asked).values_list("pk", flat=True))
+    if not seen:
+        raise NotVisible
+    undone = undo_many(decision_ids=seen, actor=actor, now=now)
+    return Undone(undone.undone, undone.left + len(asked) - len(seen))
 
 
 def require_text(text_id: int, actor: Actor) -> AddressText:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common import clock
 from common.audit import record_audit
+from exchange.exporters.download import as_download
 from exchange.models import LandingBatch
 from exchange.selectors.rows import mend_file
 
@@ -23,7 +22,5 @@ def mend_response(request: HttpRequest, batch: LandingBatch) -> HttpResponse:
         subject_id=batch.pk, count=rows, now=now,
     )  # fmt: skip
     response = HttpResponse(mend_file(batch), content_type="text/csv; charset=utf-8")
-    name = quote(f"{_('待修补')}_{batch.pk}_{timezone.localtime(now):%Y%m%d-%H%M}.csv")
-    response["Content-Disposition"] = f"attachment; filename=\"mend-{batch.pk}.csv\"; filename*=UTF-8''{name}"
-    response["Cache-Control"] = "no-store"
-    return response
+    name = f"{_('待修补')}_{batch.pk}_{timezone.localtime(now):%Y%m%d-%H%M}.csv"
+    return as_download(response, name, plain=f"mend-{batch.pk}.csv")

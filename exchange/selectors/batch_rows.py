@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import QuerySet
+
 from common.scope import Actor
 from elements.kinds import KINDS, Kind
 from elements.models import Element
@@ -65,6 +67,7 @@ def row_page(
     after: int | None = None,
     before: int | None = None,
     with_changes: bool = False,
+    size: int = PAGE_ROWS,
 ) -> RowPage:
     """One page, by row number: at most six queries however many rows.
 
@@ -75,26 +78,33 @@ def row_page(
         problem: code of a problem that the rows must have, or "".
         after, before: the page begins after this row number, or ends before it.
         with_changes: read the plan; it exists between preview and import.
+        size: rows of the page.
     """
-    rows = batch.rows.all()
-    if outcome:
-        rows = rows.filter(outcome=outcome)
-    if problem:
-        rows = rows.filter(problems__contains=[{"code": problem.replace("\x00", "")}])
+    rows = chosen_rows(batch, outcome=outcome, problem=problem)
     is_back = before is not None
     if is_back:
         rows = rows.filter(row_number__lt=before).order_by("-row_number")
     else:
         rows = rows.filter(row_number__gt=after or 0).order_by("row_number")
-    read = list(rows.defer("raw", "row_hash").select_related("mended_by_row__batch")[: PAGE_ROWS + 1])
-    has_more = len(read) > PAGE_ROWS
-    read = read[:PAGE_ROWS][:: -1 if is_back else 1]
+    read = list(rows.defer("raw", "row_hash").select_related("mended_by_row__batch")[: size + 1])
+    has_more = len(read) > size
+    read = read[:size][:: -1 if is_back else 1]
     page = RowPage()
     if read:
         page.next_after = read[-1].row_number if is_back or has_more else None
         page.previous_before = read[0].row_number if (has_more if is_back else after) else None
     page.rows = _shown(batch, user, read, with_changes)
     return page
+
+
+def chosen_rows(batch: LandingBatch, *, outcome: str, problem: str) -> QuerySet[LandingRow]:
+    """Rows of the batch with that outcome and a problem of that code; "" = any."""
+    rows = batch.rows.all()
+    if outcome:
+        rows = rows.filter(outcome=outcome)
+    if problem:
+        rows = rows.filter(problems__contains=[{"code": problem.replace("\x00", "")}])
+    return rows
 
 
 def _shown(batch: LandingBatch, user: Actor, rows: Iterable[LandingRow], with_changes: bool) -> list[RowOnPage]:

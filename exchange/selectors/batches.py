@@ -109,6 +109,15 @@ def require_action(batch: LandingBatch, action: str) -> None:
         raise Conflict("BATCH_STATE", _REFUSED[action])
 
 
+def require_rows(batch: LandingBatch) -> None:
+    """Raises Conflict while the batch's page shows no rows: before its dry run, and while it is worked on."""
+    state = state_of(batch)
+    if state in WORKING or state == State.MAPPING or not batch.counts.get("received"):
+        raise Conflict(
+            "BATCH_STATE", "这批数据还没有逐行结果：还没有试算，或正在处理。请在批次页查看进度，完成后再导出。"
+        )
+
+
 def mending_batches(batch: LandingBatch, user: Actor) -> list[LandingBatch]:
     """Batches that brought mended rows of this one, newest first."""
     mending = LandingBatch.objects.visible_to(user).filter(mends=batch).select_related("upload", "source", "job")

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Max, QuerySet
 
 from addresses.choices import ACCEPTED
+from common.errors import NotAllowed
 from common.scope import Actor, Right
 from elements.choices import FieldClass
 from elements.kinds import KINDS
@@ -40,6 +41,17 @@ class SourceLine:
     def share_pct(self) -> float | None:
         """Share of its addresses with an accepted standard address, per cent; None without addresses."""
         return round(self.accepted * 100 / self.texts, 1) if self.texts else None
+
+
+def require_sources(user: Actor) -> None:
+    """Raises NotAllowed for who neither imports nor configures."""
+    if not user.scope.rights & {Right.IMPORT, Right.CONFIGURE}:
+        raise NotAllowed
+
+
+def source_names() -> dict[str, str]:
+    """Code → name of every source, for `precedence`."""
+    return dict(Source.objects.values_list("code", "name"))
 
 
 def sources_of(user: Actor) -> QuerySet[Source]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views import View
 
 from common import clock
 from common.errors import DomainError
+from common.scope import Actor
+from elements.list_page import list_export_url
 from exchange.forms import DATUMS, FileForm
 from exchange.models import LandingBatch, LandingRow
 from exchange.selectors.batch_rows import RowPage, row_page
@@ -96,12 +98,12 @@ def result_response(
         "mend_form": form or FileForm(),
         "error": error,
         "job": progress(batch, clock.now()) if state_of(batch) == State.FAILED else None,
-        **_rows_context(batch, page, outcome, problem),
+        **_rows_context(batch, page, outcome, problem, request.user),
     }
     return render(request, "exchange/result.html", context, status=error.status if error else 200)
 
 
-def _rows_context(batch: LandingBatch, page: RowPage, outcome: str, problem: str) -> dict[str, Any]:
+def _rows_context(batch: LandingBatch, page: RowPage, outcome: str, problem: str, user: Actor) -> dict[str, Any]:
     keeps = {"outcome": outcome, "problem": problem}
     pager: dict[str, Any] = {}
     if page.previous_before:
@@ -115,6 +117,12 @@ def _rows_context(batch: LandingBatch, page: RowPage, outcome: str, problem: str
         "pager": pager,
         "problem": problem,
         "clear_problem_url": batch_url(batch, outcome=outcome),
+        "export_url": list_export_url(
+            "batch-rows", QueryDict(), user, batch=batch.pk, outcome=outcome or None, problem=problem or None
+        )
+        if page.rows
+        else "",
+        "export_is_table": True,
         "count_text": "" if problem else _("共 %(count)s 行") % {"count": f"{count:,}"},
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,6 +15,7 @@ from common import clock
 from common.errors import DomainError, NotVisible
 from elements.choices import ElementKind
 from elements.kinds import KINDS
+from exchange.exporters.download import as_download
 from exchange.exporters.import_template import template_csv, template_xlsx
 from exchange.forms import UploadForm, content_of
 from exchange.selectors.batches import recent_batches, require_import
@@ -80,6 +80,5 @@ class TemplateView(LoginRequiredMixin, View):
         chosen = KINDS[kind.upper()]
         write, content_type = _WRITERS[extension]
         response = HttpResponse(write(chosen), content_type=content_type)
-        name = quote(f"{_('导入模板')}_{ElementKind(chosen.code).label}.{extension}")
-        response["Content-Disposition"] = f"attachment; filename=\"template.{extension}\"; filename*=UTF-8''{name}"
-        return response
+        name = f"{_('导入模板')}_{ElementKind(chosen.code).label}.{extension}"
+        return as_download(response, name, plain=f"template.{extension}")

@@ -18,7 +18,15 @@ document.addEventListener("click", (event) => {
 /** Pixels that were scrolled, by the list's own URL: kept until the browser is closed, and only the last few. */
 const PLACES_KEY = "list-places";
 const KEPT = 12;
-const here = location.pathname + location.search;
+const LEAVING = "tr[data-row-url] a, [data-drawer] a";
+const here = ownUrl();
+
+/** The list's own URL, without what lies open beside it. */
+function ownUrl() {
+  const query = new URLSearchParams(location.search);
+  query.delete("open");
+  return `${location.pathname}?${query}`;
+}
 
 /** @returns {[string, number, number][]} URL, rows scrolled, window scrolled; the newest last */
 function places() {
@@ -56,10 +64,10 @@ function returnToPlace() {
 }
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("tr[data-row-url] a")) keepPlace();
+  if (event.target.closest(LEAVING)) keepPlace();
 });
 document.addEventListener("auxclick", (event) => {
-  if (event.target.closest("tr[data-row-url] a")) keepPlace();
+  if (event.target.closest(LEAVING)) keepPlace();
 });
 // The browser goes to the row by itself until the page is loaded, and hides it under the head of the table.
 if (document.readyState === "complete") returnToPlace();

@@ -13,7 +13,8 @@ from django.core.management import CommandError, call_command
 from addresses.choices import AddressState
 from addresses.models import AddressChange, StandardAddress
 from addresses.parsing.components import Components
-from addresses.selectors.history import address_at, changes_of, known_address
+from addresses.selectors.address_then import address_at
+from addresses.selectors.history import changes_of, known_address
 from addresses.services.registry_changes import certify_address, create_address, renumber_address
 from addresses.services.registry_delta import DELTA_COLUMNS, DeltaReport, load_delta
 from common.errors import DomainError, NotVisible

@@ -12,7 +12,6 @@ from django.db import transaction
 
 from addresses.choices import AddressState
 from addresses.models import (
-    AddressChange,
     AddressDecision,
     AddressName,
     AddressText,
@@ -20,22 +19,18 @@ from addresses.models import (
     StandardAddress,
 )
 from addresses.parsing.components import Components
-from addresses.services.registry import load_addresses
 from addresses.services.registry_changes import (
-    Part,
-    certify_address,
     create_address,
     merge_addresses,
     renumber_address,
-    retire_address,
-    split_address,
 )
 from addresses.services.registry_changes_undo import undo_change
 from addresses.services.resolution import ensure_texts
-from common.errors import Conflict, DomainError, NotVisible
+from common.errors import Conflict, NotVisible
 from common.jobs import UnwatchedRun
 from common.models import AuditRow
-from tests.factories.places import SmallCity, point_in, write_registry
+from tests.factories.places import point_in
+from tests.factories.registry_changes import load_estates, random_change
 from tests.factories.users import make_users
 
 pytestmark = pytest.mark.usefixtures("city")
@@ -56,17 +51,7 @@ def brigade(users):
 def estates(city, tmp_path) -> None:
     """Two estates of two buildings whose rooms meet in part, in the first grid; texts hang on some of them."""
     house = city.address(0)
-    lon, lat = point_in(0, 0.4)
-    rows = [
-        {
-            "code": f"E-{name}-{building}-{room}", "town": house.town.name, "village": house.village.name,
-            "estate": name, "building": f"{building}号楼", "room": room, "lon": f"{lon:.6f}", "lat": f"{lat:.6f}",
-        }
-        for name, rooms in (("试验家园", ("101", "102")), ("试验花园", ("102", "103")))
-        for building in (1, 2)
-        for room in rooms
-    ]  # fmt: skip
-    load_addresses(write_registry(tmp_path / "e.csv", iter(rows)))
+    load_estates(city, tmp_path / "e.csv")
     texts = StandardAddress.objects.filter(level__gte=4).values_list("full_text", flat=True)
     ensure_texts([*texts, f"{house.full_text}9室"], UnwatchedRun())
 
@@ -85,43 +70,6 @@ def rows_of_everything() -> dict[str, list[Any]]:
     }
 
 
-def random_change(dice: random.Random, city: SmallCity, actor) -> AddressChange | None:
-    """One random act on random active addresses; None when it is refused."""
-    active = list(StandardAddress.objects.filter(state=AddressState.ACTIVE, level__gte=4).order_by("pk"))
-    one = dice.choice(active)
-    same = [row for row in active if row.level == one.level and row.pk != one.pk] or [one]
-    other = dice.choice(same)
-    level = {4: "number", 5: "estate", 6: "building", 7: "unit", 8: "room"}[one.level]
-    value = {"estate": dice.choice(("试验家园", "新园", "旧园"))}.get(level, str(dice.randint(1, 9)))
-    common = {"reason": "抽样", "actor": actor, "now": NOW}
-    twin = dice.choice(("", "同号"))
-    house = city.address(0)
-    components = Components(house.town.name, house.village.name, number=str(dice.randint(1, 9)))
-    children = list(one.children.filter(state=AddressState.ACTIVE).values_list("code", flat=True))
-    cut = dice.randint(0, len(children))
-    acts = [
-        lambda: create_address(components=components, point=Point(*point_in(0)), twin_reason=twin, **common),
-        lambda: merge_addresses(codes=[one.code], into=other.code, **common),
-        lambda: merge_addresses(codes=[one.code], into=other.code, **common),
-        lambda: renumber_address(code=one.code, changes={level: value}, twin_reason=twin, **common),
-        lambda: renumber_address(code=one.code, changes={level: value}, **common),
-        lambda: retire_address(code=one.code, into=dice.choice(("", other.code)), **common),
-        lambda: certify_address(code=one.code, new_code=f"NEW-{dice.randint(1, 10**9)}", **common),
-        lambda: split_address(
-            code=one.code,
-            parts=[
-                Part({level: f"{value}甲"}, tuple(children[:cut])),
-                Part({level: f"{value}乙"}, tuple(children[cut:])),
-            ],
-            **common,
-        ),
-    ]
-    try:
-        return dice.choice(acts)()
-    except DomainError:
-        return None
-
-
 @pytest.mark.parametrize("seed", range(6))
 def test_changes_and_their_undo_leave_every_row_as_it_was(city, brigade, estates, seed):
     dice = random.Random(seed)
@@ -130,7 +78,7 @@ def test_changes_and_their_undo_leave_every_row_as_it_was(city, brigade, estates
     while len(changes) < 8 and tries < 60:
         tries += 1
         before = rows_of_everything()
-        change = random_change(dice, city, brigade)
+        change = random_change(dice, city, brigade, NOW)
         if change is None:
             assert rows_of_everything() == before
             continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -10,7 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from addresses.choices import AddressState
 from addresses.models import AddressText, StandardAddress
+from addresses.parsing.components import Components
 from addresses.services.registry import load_addresses
+from addresses.services.registry_changes import create_address
 from common.geometry import wgs84_to_gcj02
 from tests.factories.places import point_in, write_registry
 from tests.factories.users import make_users
@@ -206,13 +210,39 @@ def test_unknown_codes_and_those_of_other_areas_answer_alike(users, city):
     assert client_of(users["officer-1"]).get("/api/v1/addresses/LZ-0-3").status_code == 200
 
 
-def test_an_address_on_an_earlier_day_is_what_it_was(users, city):
-    code = "LZ-0-3"
-    then = client_of(users["brigade"]).get(f"/api/v1/addresses/{code}", {"at": "2026-11-26"}).json()
+def test_an_address_on_an_earlier_day_has_the_fields_of_today(users, city):
+    client, url = client_of(users["brigade"]), "/api/v1/addresses/LZ-0-3"
+    today = client.get(url).json()
+    then = client.get(url, {"at": "2026-11-26"}).json()
 
+    assert {name: then[name] for name in today} == today
     assert (then["at"], then["then"]["full_text"], then["then"]["state"]) == ("2026-11-26", city.text(0), "active")
-    refused = client_of(users["brigade"]).get(f"/api/v1/addresses/{code}", {"at": "26.11.2026"})
+    assert set(then) - set(today) == {"at", "then", "not_known"}
+    assert then["not_known"] and "没有记载" in then["not_known"][0]
+
+
+@pytest.mark.parametrize("text", ["26.11.2026", "2026-02-30", "gestern", "2026-11-26T10:00"])
+def test_a_day_that_is_none_is_refused_by_the_name_of_the_field(users, text):
+    refused = client_of(users["brigade"]).get("/api/v1/addresses/LZ-0-3", {"at": text})
+
     assert (refused.status_code, refused.json()["code"]) == (400, "BAD_DAY")
+    assert refused.json()["message"] == "at 不是有效的日期，应如 2026-11-26。"
+
+
+def test_an_address_that_was_not_there_yet_is_not_found_in_words(users, city):
+    house = city.address(0)
+    create_address(
+        components=Components(house.town.name, house.village.name, number="50"), point=house.point, reason="现场",
+        actor=users["brigade"], now=datetime(2026, 11, 20, 2, tzinfo=UTC),
+    )  # fmt: skip
+    url = f"/api/v1/addresses/{StandardAddress.objects.get(is_provisional=True).code}"
+
+    refused = client_of(users["brigade"]).get(url, {"at": "2026-11-19"})
+    assert (refused.status_code, refused.json()["code"]) == (404, "ADDRESS_NOT_YET")
+    assert "它在 2026-11-20 才登记" in refused.json()["message"]
+    assert client_of(users["brigade"]).get(url, {"at": "2026-11-20"}).json()["components"]["number"] == "50"
+    foreign = client_of(users["officer-2"]).get(url, {"at": "2026-11-19"})
+    assert (foreign.status_code, foreign.json()["code"]) == (404, "NOT_FOUND")
 
 
 def test_strict_resolving_gives_codes_or_says_what_to_do(users, city):

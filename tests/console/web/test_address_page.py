@@ -165,10 +165,11 @@ def test_a_new_address_is_provisional_listed_exported_and_certified(users, city)
 
     rows = client.get(reverse("console:addresses") + "?provisional=1").context["rows"]
     assert [row.pk for row in rows] == [address.pk]
-    export = client.get(reverse("console:addresses-provisional-export"))
-    (line,) = csv.DictReader(io.StringIO(export.content.decode("utf-8-sig")))
+    file = reverse("console:list-export", args=["addresses-provisional"])
+    export = b"".join(client.get(file).streaming_content)
+    (line,) = csv.DictReader(io.StringIO(export.decode("utf-8-sig")))
     assert (line["op"], line["number"], line["provisional_code"]) == ("add", "12", address.code)
-    assert signed_in(users["assistant-1"]).get(reverse("console:addresses-provisional-export")).status_code == 403
+    assert signed_in(users["assistant-1"]).get(file).status_code == 403
 
     carry_out(signed_in(users["brigade"]), address.code, "certify", {"new_code": "3706830012", "reason": "批复"})
     assert client.get(page("3706830012")).context["address"].is_provisional is False

@@ -48,6 +48,27 @@ def test_a_reissued_plate(brigade):
     assert figures == {"since": date(2026, 3, 10)}
 
 
+def test_of_several_plates_that_went_over_the_one_of_a_new_vehicle_is_shown(brigade):
+    """The others, of two vehicles registered for years, may be a wrong row: they are newer in the register, and shown last."""
+    registered = {1: date(2015, 1, 1), 2: date(2026, 3, 10), 3: date(2016, 1, 1), 4: date(2016, 1, 1)}
+    for day, number, of in ((1, 1, 1), (9, 2, 1), (1, 3, 2), (20, 4, 2)):
+        submit(
+            "TMRI_VEHICLE", "VEHICLE",
+            claim(
+                day, vin=vin(number), plate_number=plate(of), plate_type="02", grid=1,
+                first_registered_on=registered[number],
+            ),
+        )  # fmt: skip
+
+    url, figures = found(brigade)["reissued_plate"]
+    assert (url, figures) == (
+        reverse("console:element", args=[vehicle_of(vin(2)).pk]), {"since": date(2026, 3, 10)},
+    )  # fmt: skip
+
+    submit("TMRI_VEHICLE", "VEHICLE", claim(30, vin=vin(2), first_registered_on=date(2014, 1, 1)))
+    assert found(brigade)["reissued_plate"][0] == reverse("console:element", args=[vehicle_of(vin(4)).pk])
+
+
 def test_three_sources_with_three_names(brigade):
     for source, name in (("TMRI_DRIVER", "张伟"), ("SECURITY_PERSON", "张玮"), ("VILLAGE_NOTEBOOK", "张纬")):
         submit(source, "PERSON", claim(1, citizen_id=citizen_id(1), name=name, grid=1))

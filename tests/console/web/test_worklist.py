@@ -96,7 +96,6 @@ def test_equal_texts_are_one_card_with_reasons_and_candidates(users, city, open_
     ("query", "number"),
     [
         ("?status=review", 1), ("?status=ambiguous", 0), ("?town=370683001", 1), ("?town=370683101", 0),
-        ("?after=999999999", 0),
     ],
 )  # fmt: skip
 def test_conditions_narrow_the_list(users, open_two, query, number):

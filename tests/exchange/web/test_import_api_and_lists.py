@@ -64,8 +64,6 @@ def test_the_list_of_batches_is_filtered_by_the_url(signed_in: SignIn, planned: 
     assert listed("?state=PLANNED") == [done.pk]
     assert listed("?state=MAPPING&kind=VEHICLE&source=TMRI_VEHICLE") == [fresh.pk]
     assert listed("?kind=UNIT") == []
-    assert listed(f"?after={fresh.pk}") == [done.pk]
-    assert listed(f"?before={done.pk}") == [fresh.pk]
 
 
 def test_queries_do_not_grow_with_rows(signed_in: SignIn, planned: Batches, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
