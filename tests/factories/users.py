@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.test import Client
+
 from accounts.choices import Role
 from accounts.models import Post, User
 from tests.factories.places import SmallCity
@@ -38,3 +40,10 @@ def make_users(city: SmallCity) -> dict[str, User]:
         "auditor": make_user("auditor", Role.AUDITOR),
         "nobody": make_user("nobody", None),
     }
+
+
+def signed_in(user: User) -> Client:
+    """The test client with a session of this user."""
+    client = Client()
+    client.force_login(user)
+    return client

@@ -24,7 +24,7 @@ from exchange.models import LandingBatch, Mapping
 from tests.factories.claims import claim, person_of, submit
 from tests.factories.files import VEHICLE_HEADERS, csv_file
 from tests.factories.numbers import citizen_id, file_number, phone
-from tests.factories.users import make_users
+from tests.factories.users import make_users, signed_in
 from tests.trust.crawl import body, routes
 
 OWN, FOREIGN, MISSING = 1, 2, 999_999_999
@@ -48,12 +48,6 @@ def users(city):
                   licence_classes="C1", grid=grid),
         )  # fmt: skip
     return make_users(city)
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def admin_paths(city) -> list[str]:

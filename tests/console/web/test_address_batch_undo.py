@@ -9,11 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from addresses.models import AddressDecision, AddressText
-from addresses.services.registry import load_addresses
 from common.models import AuditRow
-from tests.factories.address_texts import carry
-from tests.factories.places import point_in, write_registry
-from tests.factories.users import make_users
+from tests.factories.address_texts import carry_bare_roads
+from tests.factories.users import make_users, signed_in
 
 pytestmark = pytest.mark.django_db
 LIST, DECISIONS = "/registry/address-texts/", "/registry/address-decisions/"
@@ -28,21 +26,7 @@ def users(city):
 
 @pytest.fixture
 def proposals(city, tmp_path) -> list[AddressText]:
-    """Two texts without their town, each with one house that may be accepted at once; carried in grid 1 (officer-1)."""
-    names = [city.villages[0].parent.name, city.villages[0].name]
-    lon, lat = (f"{value:.6f}" for value in point_in(0))
-    rows = [
-        {"code": f"R-{n}", "town": names[0], "village": names[1], "road": road, "number": "5号", "lon": lon, "lat": lat}
-        for n, road in enumerate(("渔行路", "盐滩路"))
-    ]
-    load_addresses(write_registry(tmp_path / "roads.csv", iter(rows)))
-    return carry("渔行路5号", "盐滩路5号", first=5, grid=0)
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
+    return carry_bare_roads(city, tmp_path)
 
 
 def rows(texts: list[AddressText]) -> list[dict]:

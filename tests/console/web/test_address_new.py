@@ -13,7 +13,7 @@ from addresses.models import AddressChange, StandardAddress
 from common.geometry import wgs84_to_gcj02
 from tests.factories.places import point_in
 from tests.factories.registry_changes import load_estates
-from tests.factories.users import make_users
+from tests.factories.users import make_users, signed_in
 
 pytestmark = pytest.mark.usefixtures("city")
 LOOK = "console:address-new-look"
@@ -22,12 +22,6 @@ LOOK = "console:address-new-look"
 @pytest.fixture
 def users(city):
     return make_users(city)
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def typed(city, grid: int = 0, **values: str) -> dict[str, str]:

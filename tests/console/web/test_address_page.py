@@ -17,7 +17,7 @@ from common.models import AuditRow
 from tests.factories.claims import claim, submit
 from tests.factories.numbers import vin
 from tests.factories.places import point_in
-from tests.factories.users import make_users
+from tests.factories.users import make_users, signed_in
 
 pytestmark = pytest.mark.usefixtures("city")
 
@@ -30,12 +30,6 @@ def users(city):
 @pytest.fixture
 def vehicle(city) -> None:
     submit("TMRI_VEHICLE", "VEHICLE", claim(1, vin=vin(1), registered_address=city.text(0)))
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def page(code: str) -> str:

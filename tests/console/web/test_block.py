@@ -31,7 +31,7 @@ from tests.factories.claims import claim, person_of, submit, vehicle_of
 from tests.factories.files import bring_in, csv_file
 from tests.factories.numbers import citizen_id, file_number, phone, plate, uscc, vin
 from tests.factories.places import SmallCity, point_in, write_registry
-from tests.factories.users import make_users
+from tests.factories.users import make_users, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -65,12 +65,6 @@ def users(city: SmallCity) -> dict[str, Any]:
     houses = [["房屋编号", "用途", "坐落"], ["H1", "自住", here], ["H2", "自住", city.text(0, 8)]]
     bring_in(csv_file(houses), source="SECURITY_HOUSE", kind="HOUSE")
     return make_users(city)
-
-
-def signed_in(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def page_url(block: Area) -> str:

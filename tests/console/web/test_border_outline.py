@@ -25,7 +25,7 @@ from tests.factories.borders import NOW, TODAY, box
 from tests.factories.claims import claim, submit
 from tests.factories.geofiles import feature, geojson_file, geojson_text, gpkg_file, layer, shapefile
 from tests.factories.places import point_in
-from tests.factories.users import make_users
+from tests.factories.users import make_users, signed_in
 
 pytestmark = pytest.mark.usefixtures("city")
 WRITERS = {"b.geojson": geojson_file, "b.gpkg": gpkg_file, "b.zip": shapefile}
@@ -46,12 +46,6 @@ def users(city):
 @pytest.fixture
 def admin(users) -> Client:
     return signed_in(users["admin"])
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def form(**values) -> dict:

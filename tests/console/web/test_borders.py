@@ -24,7 +24,7 @@ from tests.factories.borders import NOW, TODAY, box, square
 from tests.factories.claims import claim, submit
 from tests.factories.numbers import vin
 from tests.factories.places import point_in
-from tests.factories.users import make_users
+from tests.factories.users import make_users, signed_in
 
 pytestmark = pytest.mark.usefixtures("city")
 
@@ -42,12 +42,6 @@ def users(city):
 @pytest.fixture
 def admin(users) -> Client:
     return signed_in(users["admin"])
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.factories.claims import claim, owned_by, person_of, submit
 from tests.factories.files import bring_in, csv_file
 from tests.factories.numbers import citizen_id, file_number, plate, uscc, vin
 from tests.factories.places import SmallCity, point_in, write_registry
-from tests.factories.users import make_user, make_users
+from tests.factories.users import make_user, make_users, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -91,12 +91,6 @@ def users(city: SmallCity, tmp_path: Path) -> dict[str, Any]:
     people = [["身份证号", "姓名", "房屋编号"], [citizen_id(1), "张试验", "H1"]]
     bring_in(csv_file(people), source="SECURITY_PERSON", kind="PERSON")
     return make_users(city)
-
-
-def signed_in(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def page_url(code: str) -> str:

@@ -22,7 +22,7 @@ from tests.factories.borders import NOW, box, move_piece
 from tests.factories.claims import claim, submit
 from tests.factories.numbers import plate, vin
 from tests.factories.places import SmallCity
-from tests.factories.users import make_users
+from tests.factories.users import make_users, signed_in
 
 pytestmark = pytest.mark.django_db
 URL, UPLOAD = "/coverage/", "/coverage/expected/"
@@ -36,12 +36,6 @@ def users(city: SmallCity) -> dict[str, Any]:
           for n, where in enumerate(({"parking_address": city.text(0)}, {"registered_address": city.text(0)}, {}), 1)),
     )  # fmt: skip
     return make_users(city)
-
-
-def signed_in(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def upload(client: Client, city: SmallCity, number: str) -> Any:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from tests.factories.address_texts import carry, spaced, unknown_house
-from tests.factories.users import make_users
+from tests.factories.users import make_users, signed_in
 
 pytestmark = pytest.mark.django_db
 PAGE = "/registry/address-texts/"
@@ -16,12 +15,6 @@ PAGE = "/registry/address-texts/"
 @pytest.fixture
 def users(city):
     return make_users(city)
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def test_the_worklist_previews_the_element_it_names_to_who_sees_it(city, users):

@@ -22,7 +22,7 @@ from elements.tasks import search_duplicates
 from tests.factories.claims import NOW, claim, submit
 from tests.factories.files import bring_in, csv_file, take_back
 from tests.factories.numbers import citizen_id, phone, plate, vin
-from tests.factories.users import make_users
+from tests.factories.users import make_users, signed_in
 
 pytestmark = pytest.mark.django_db
 BASELINE = Path(__file__).resolve().parents[2] / "query_counts.json"
@@ -53,12 +53,6 @@ def two(users) -> DuplicatePair:
     lights("文化路口信号灯", "文化路口信号灯")
     search()
     return DuplicatePair.objects.get()
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def judge(client: Client, **values):

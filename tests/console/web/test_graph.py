@@ -13,7 +13,7 @@ from elements.selectors.detail import relation_label
 from tests.factories.claims import claim, owned_by, person_of, submit, vehicle_of
 from tests.factories.numbers import citizen_id, file_number, plate, vin
 from tests.factories.places import SmallCity
-from tests.factories.users import make_users
+from tests.factories.users import make_users, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -32,12 +32,6 @@ def users(city: SmallCity) -> dict[str, Any]:
           for n, grid in ((1, 0), (2, 5))),
     )  # fmt: skip
     return make_users(city)
-
-
-def signed_in(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def data(client: Client, element: Any, query: str = "") -> Any:

@@ -15,7 +15,7 @@ from exchange.exporters import elements_formats
 from tests.factories.claims import claim, submit
 from tests.factories.numbers import plate, vin
 from tests.factories.places import SmallCity
-from tests.factories.users import make_users
+from tests.factories.users import make_users, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -29,12 +29,6 @@ def users(city: SmallCity) -> dict[str, Any]:
                 state="Q" if n == 1 else "A") for n, grid in ((1, 0), (2, 5))),
     )  # fmt: skip
     return make_users(city)
-
-
-def signed_in(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def export(client: Client, query: str = "") -> Any:

@@ -16,19 +16,13 @@ from openpyxl import load_workbook
 from common.models import AuditRow
 from duty.services.inspections import load_inspection_plans
 from tests.factories.upkeep import dispatched, facility, report
-from tests.factories.users import make_users
+from tests.factories.users import make_users, signed_in
 
 
 @pytest.fixture
 def users(city):
     load_inspection_plans()
     return make_users(city)
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def exported(client: Client, name: str, query: str = "") -> list[list[str]]:

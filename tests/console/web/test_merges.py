@@ -24,7 +24,7 @@ from tests.factories.claims import NOW, claim, submit, vehicle_of
 from tests.factories.everything import dump_everything
 from tests.factories.files import bring_in, csv_file
 from tests.factories.numbers import citizen_id, plate, vin
-from tests.factories.users import make_users
+from tests.factories.users import make_users, signed_in
 
 pytestmark = pytest.mark.django_db
 BASELINE = Path(__file__).resolve().parents[2] / "query_counts.json"
@@ -59,12 +59,6 @@ def two(users) -> tuple[Element, Element]:
     submit("TMRI_VEHICLE", "VEHICLE", claim(1, vin=A, brand="甲牌", plate_number=plate(1), plate_type="02", grid=1))
     submit("TRANSPORT", "VEHICLE", claim(2, vin=B, brand="乙牌", colour="B", grid=1))
     return vehicle_of(A), vehicle_of(B)
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def both(keep: Element, drop: Element) -> dict[str, int]:

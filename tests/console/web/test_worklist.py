@@ -14,17 +14,15 @@ from django.urls import reverse
 
 from addresses.models import AddressDecision, AddressText, StandardAddress
 from addresses.services.decisions import decide
-from addresses.services.registry import load_addresses
 from addresses.services.relinking import PREVIEW_RELINK, RELINK
 from common import jobs
 from common.models import AuditRow, Job
 from elements.models import Source
 from elements.selectors.address_texts import group_heads, grouped, open_texts
-from tests.factories.address_texts import carry, spaced, unknown_house
+from tests.factories.address_texts import carry, carry_bare_roads, spaced, unknown_house
 from tests.factories.claims import NOW, vehicle_of
 from tests.factories.numbers import vin
-from tests.factories.places import point_in, write_registry
-from tests.factories.users import make_users
+from tests.factories.users import make_users, signed_in
 
 pytestmark = pytest.mark.django_db
 BASELINE = Path(__file__).resolve().parents[2] / "query_counts.json"
@@ -46,12 +44,6 @@ def open_two(city) -> list[AddressText]:
     """Two equal open texts, the older first, surveyed in grid 1 (officer-1): the village is the only candidate."""
     text = unknown_house(city)
     return sorted(carry(text, spaced(text), grid=0), key=lambda row: row.pk)
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def url(name: str, *args: object) -> str:
@@ -210,15 +202,7 @@ def test_conflicts_come_first_with_both_opinions(users, city):
 
 @pytest.fixture
 def bare_roads(city, tmp_path) -> list[AddressText]:
-    """Two roads of grid 1, written without their town: one address ahead and nothing against it, yet open."""
-    names = [city.villages[0].parent.name, city.villages[0].name]
-    lon, lat = (f"{value:.6f}" for value in point_in(0))
-    rows = [
-        {"code": f"R-{n}", "town": names[0], "village": names[1], "road": road, "number": "5号", "lon": lon, "lat": lat}
-        for n, road in enumerate(("渔行路", "盐滩路"))
-    ]
-    load_addresses(write_registry(tmp_path / "roads.csv", iter(rows)))
-    return carry("渔行路5号", "盐滩路5号", first=5, grid=0)
+    return carry_bare_roads(city, tmp_path)
 
 
 def test_many_proposals_are_shown_then_accepted_and_refused_when_they_changed(users, open_two, bare_roads):

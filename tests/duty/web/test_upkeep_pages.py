@@ -21,7 +21,7 @@ from duty.models import Inspection, WorkOrder
 from duty.services.inspections import load_inspection_plans
 from elements.models import Element
 from tests.factories.upkeep import danger_spot, dispatched, facility, facility_of, picture, report, request
-from tests.factories.users import make_users
+from tests.factories.users import make_users, signed_in
 
 pytestmark = pytest.mark.usefixtures("city")
 BASELINE = Path(__file__).resolve().parents[2] / "query_counts.json"
@@ -32,12 +32,6 @@ API = "/api/v1/work-orders/"
 def users(city) -> dict[str, Any]:
     load_inspection_plans()
     return make_users(city)
-
-
-def signed_in(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def photo(shade: int = 90) -> SimpleUploadedFile:

@@ -11,7 +11,7 @@ from elements.choices import PairState
 from elements.models import DuplicatePair, Element, Merge
 from elements.services.duplicates import request_search
 from tests.factories.claims import claim, submit
-from tests.factories.users import make_users
+from tests.factories.users import make_users, signed_in
 
 PAIRS, JUDGE, MERGES = "/api/v1/duplicates/", "/api/v1/duplicates/judge/", "/api/v1/merges/"
 pytestmark = pytest.mark.django_db
@@ -31,12 +31,6 @@ def pair(users) -> DuplicatePair:
     )  # fmt: skip
     jobs.run(request_search().pk)
     return DuplicatePair.objects.get()
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def post(client: Client, url: str, body: dict | None = None):

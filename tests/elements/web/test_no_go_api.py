@@ -12,7 +12,7 @@ from common.models import AuditRow
 from elements.models import NoGoPermit
 from tests.factories.no_go import INSIDE, RING, a_lorry, a_permit, a_rule
 from tests.factories.numbers import plate
-from tests.factories.users import make_users
+from tests.factories.users import make_users, signed_in
 
 RULES, CHECK = "/api/v1/no-go/rules/", "/api/v1/no-go/check/"
 pytestmark = pytest.mark.django_db
@@ -26,12 +26,6 @@ def users(city):
 @pytest.fixture
 def lorry(city):
     return a_lorry()
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def post(client: Client, url: str, body: dict | None = None):
