@@ -108,7 +108,7 @@ def test_the_count_stops_and_says_so(monkeypatch, users, many) -> None:
 
     whole = open_texts(users["brigade"]).count()
     assert count() == (whole, False)
-    monkeypatch.setattr(open_text_pages, "LOOKED_AT", 3)
+    monkeypatch.setattr(open_text_pages, "COUNTED", 3)
     assert count() == (3, True)
 
 
