@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from addresses.matching.administrative import Administrative, read_administrative
 from addresses.matching.calibration import ConfidenceMap, calibrated
@@ -15,6 +16,7 @@ from addresses.matching.chains import Chain, chains_of
 from addresses.matching.decide import decide
 from addresses.matching.heads import Heads
 from addresses.matching.names import NameIndex
+from addresses.matching.places import OUTSIDE
 from addresses.matching.readings import Reading, read
 from addresses.matching.result import Node, Resolution, Status
 from addresses.matching.segment import NameToken, segment
@@ -48,6 +50,8 @@ NO_ADDRESS_TEXTS = frozenset(
     }
 )
 _MAX_REPAIRS = 3
+# Characters behind a foreign city that are looked at for a name of ours.
+_MISSPELT = 4
 
 
 @dataclass(slots=True)
@@ -88,6 +92,25 @@ def _repaired(text: str, tokens: list[Token], names: NameIndex) -> tuple[list[To
     return repaired, faults
 
 
+def _without_misspelt(text: str, tokens: Sequence[Token], names: NameIndex) -> list[Token]:
+    """The tokens, with a foreign city unread that begins what is nearly a name of ours: 朝阳大接 may be our 朝阳大街.
+
+    Only a city without its type word is in doubt, and only right before something unread.
+    """
+    found = list(tokens)
+    for position, (token, after) in enumerate(pairwise(tokens)):
+        if after.shape is not Shape.UNREAD or not isinstance(token, NameToken) or token.surface is None:
+            continue
+        city = token.surface
+        if city.admin != OUTSIDE or not city.is_bounded:
+            continue
+        ends = range(min(len(text), after.start + _MISSPELT), after.start, -1)
+        near = (name for end in ends for name in names.fuzzy().suggest(text[token.start : end]))
+        if any(name.text.startswith(city.text) for name in near):
+            found[position] = Token(Shape.UNREAD, token.start, token.end)
+    return found
+
+
 def _settle_outside(parsed: Parsed) -> bool:
     """Texts that are settled before any look-up: of another county, or without any place of ours."""
     administrative = parsed.administrative
@@ -114,6 +137,9 @@ def parse_whole(normalised: Normalised, names: NameIndex) -> Parsed:
         return parsed
     tokens = parsed.tokens = segment(normalised.text, names)
     parsed.administrative = read_administrative(tokens)
+    if parsed.administrative.outside:
+        tokens = parsed.tokens = _without_misspelt(normalised.text, tokens, names)
+        parsed.administrative = read_administrative(tokens)
     if _settle_outside(parsed):
         return parsed
     parsed.faults = account(normalised.text, tokens)

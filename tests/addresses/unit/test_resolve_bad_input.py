@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from addresses.matching.resolve import resolve_batch
 from addresses.matching.result import to_row
+from addresses.parsing.components import Components
 from tests.addresses.unit.synthetic import Registry, build_registry, random_rows
 from tests.addresses.unit.test_resolve_examples import registry, resolve
 
@@ -63,6 +64,23 @@ def test_bad_input_has_an_answer(text: str, status: str) -> None:
 def test_marks_and_blanks_inside_do_not_hide_an_address() -> None:
     result = resolve("沙河镇\u202e路个庄村\x00 128 号\u200b")
     assert str(result.status) == "exact"
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "candidate"),
+    [
+        ("朝阳大接5号", "review", "朝阳大街"),
+        ("朝阳大街5号", "review", "朝阳大街"),
+        ("莱州市朝阳大街5号", "exact", ""),
+        ("朝阳市双塔区大接5号", "outside", ""),
+        ("朝阳锦绣家园5号", "outside", ""),
+    ],
+)
+def test_a_misspelt_name_of_ours_is_not_a_city_of_elsewhere(text: str, status: str, candidate: str) -> None:
+    made = build_registry([Components("文昌路街道", "定海社区居委会", "朝阳大街", "5")])
+    (result,) = resolve_batch([text], made.names, made.lookup)
+    assert str(result.status) == status
+    assert [one.node.components.road for one in result.candidates] == ([candidate] if candidate else [])
 
 
 def test_a_batch_answers_each_text_in_order_with_two_queries() -> None:
