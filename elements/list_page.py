@@ -18,6 +18,7 @@ from elements.filters import ElementFilter
 from elements.registries import REGISTRIES, Registry
 from elements.selectors.areas import areas_of_scope
 from elements.selectors.columns import COLUMNS
+from elements.selectors.keyset_pages import RowPage
 from elements.selectors.lists import DEFAULT_PAGE_SIZE, PAGE_SIZES, Page, sortable_columns
 from elements.selectors.masking import is_called_by_vin
 from elements.selectors.paging import Order
@@ -98,7 +99,7 @@ def head(registry: Registry, order: Order, data: QueryDict, user: Actor) -> list
     return result
 
 
-def pager(page: Page, data: QueryDict, size: int) -> dict[str, Any]:
+def pager(page: Page | RowPage[Any], data: QueryDict, size: int) -> dict[str, Any]:
     """Links for `includes/list_pager.html`."""
     sizes = [{"value": s, "url": with_parameters(data, page_size=s), "active": s == size} for s in PAGE_SIZES]
     result: dict[str, Any] = {"page_sizes": sizes}

@@ -41,7 +41,7 @@ class WorklistView(LoginRequiredMixin, View):
         shown = {card["id"] for card in top}
         context = {
             "page_title": _("地址待核"), "list_name": "address-texts", "form": form,
-            "pager": pager(found.page, request.GET, size),  # type: ignore[arg-type]
+            "pager": pager(found.page, request.GET, size),
             "rows": top + worklist.group_cards(request.user, [g for g in found.page.rows if g["first"] not in shown]),
             "chips": filter_chips(form, values, request.GET, request.user), "clear_url": "?",
             "filter_template": "console/place_filters.html", "count_text": _count_text(found),

@@ -8,7 +8,7 @@ texts of the scope are read, beginning with its elements.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
@@ -92,7 +92,8 @@ def _read(heads: QuerySet[Any], size: int, cursor: str) -> RowPage[dict[str, Any
     page = read_tuples(
         heads, list_name=LIST, order=ORDER, paths=["pk", "normalised", "first"], size=size, cursor=cursor
     )
-    return replace(page, rows=[{"normalised": form, "first": pk} for pk, form, _pk in page.rows])  # type: ignore[arg-type]
+    rows = [{"normalised": form, "first": pk} for pk, form, _pk in page.rows]
+    return RowPage(rows, page.next_cursor, page.previous_cursor)
 
 
 def _read_whole(user: Actor, asked: OpenTexts, size: int, cursor: str) -> GroupPage:
