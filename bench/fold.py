@@ -83,7 +83,7 @@ def _fold(element_ids: Sequence[int] | None) -> None:
 def _fold_new(count: int) -> None:
     """Stage, plan and apply of claims that bring their own keys; one a thing."""
     source, now, job_id = Source.objects.get(code=claims.SOURCES[0]), clock.now(), _JOB + 1
-    batch = open_batch(source=source, kind=claims.KIND, actor=None, now=now)
+    batch = open_batch(source=source, kind_code=claims.KIND.code, actor=None, now=now)
     rows = (
         StagedClaim(n, now, {"vin": f"LNEW{n:013d}", "brand": f"B{n % 97}", "model": f"M{n % 997}", "seats": 5})
         for n in range(1, count + 1)

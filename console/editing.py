@@ -14,8 +14,9 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import SmallIntegerField
 from django.utils.translation import gettext as _
 
+from common.codes import code_table
 from common.geometry import in_laizhou_box, to_wgs84
-from elements.choices import ElementKind, Sex, code_table
+from elements.choices import ElementKind, Sex
 from elements.kinds import Kind
 from elements.selectors.columns import stake_text
 from elements.services.bulk_corrections import settable_fields

@@ -6,10 +6,11 @@ import uuid
 from typing import Any
 
 from common import clock
+from common.codes import code_table
 from duty.selectors.inspections import due_of, last_inspections
 from duty.selectors.orders import visible_orders, with_facility, worded
 from duty.workflow import MAY_REPORT
-from elements.choices import ElementKind, code_table
+from elements.choices import ElementKind
 from elements.models import Element
 
 SHOWN = 20

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from common.admin import ConfigureAdmin
+from common.codes import code_table
 from duty.models import InspectionPlan
-from elements.choices import code_table
 
 
 class InspectionPlanAdmin(ConfigureAdmin):

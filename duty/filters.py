@@ -10,12 +10,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
+from common.codes import code_table
 from common.scope import Actor
 from duty.choices import OrderCause, OrderState
 from duty.models import WorkOrder
 from duty.selectors.inspections import due_facilities, narrowed
 from duty.selectors.orders import visible_orders
-from elements.choices import code_table
 from elements.list_filters import InAreaFilter, checked
 from elements.models import Element
 

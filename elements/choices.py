@@ -1,18 +1,12 @@
 """Kinds, key schemes, relations and the national code tables of elements.
 
-The code tables are read from `elements/codes/*.csv`; each row names its source (GA/T 16.x as transcribed there).
+The code tables stand in `elements/codes/*.csv`; `common.codes` reads them.
 """
 
 from __future__ import annotations
 
-import csv
-from functools import cache
-from pathlib import Path
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-
-_CODES = Path(__file__).resolve().parent / "codes"
 
 
 class ElementKind(models.TextChoices):
@@ -123,22 +117,3 @@ class Sex(models.TextChoices):
 
     MALE = "1", _("男")
     FEMALE = "2", _("女")
-
-
-@cache
-def code_table(name: str) -> dict[str, str]:
-    """Code → Chinese name of a national table, e.g. `code_table("hpzl")["02"] == "小型汽车"`.
-
-    Raises:
-        FileNotFoundError: there is no such table.
-    """
-    with (_CODES / f"{name}.csv").open(encoding="utf-8") as stream:
-        return {row["code"]: row["name"] for row in csv.DictReader(stream)}
-
-
-@cache
-def code_by_name(name: str) -> dict[str, str]:
-    """Chinese name → code of a national table; a name that two codes share is left out."""
-    table = code_table(name)
-    names = list(table.values())
-    return {label: code for code, label in table.items() if names.count(label) == 1}

@@ -16,9 +16,10 @@ from addresses.models import Area
 from addresses.selectors.blocks import block_ids_of_areas, current_areas
 from addresses.selectors.past_blocks import block_on, in_blocks
 from common import clock
+from common.codes import code_table
 from common.errors import DomainError
 from common.scope import Actor
-from elements.choices import PlaceQuality, code_table
+from elements.choices import PlaceQuality
 from elements.models import Element, Source
 from elements.querysets import ElementQuerySet
 from elements.registries import REGISTRIES, Registry

@@ -9,7 +9,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from elements.choices import DayKind, code_table
+from common.codes import code_table
+from elements.choices import DayKind
 from elements.models import NoGoRule
 from elements.no_go_words import TYPE_GROUPS, minute_in_words
 from elements.services.no_go import RuleDraft

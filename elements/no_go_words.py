@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from elements.choices import DayKind, code_table
+from common.codes import code_table
+from elements.choices import DayKind
 from elements.models import NoGoRule
 
 # Beginnings of codes that notices name. Source: GA/T 16.4, first letter and size.

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from common import clock
 from common.errors import DomainError
 from common.scope import Actor
-from elements.choices import ElementKind, Flow
+from elements.choices import Flow
 from elements.models import Source
+from exchange.choices import KIND_CHOICES
 from exchange.models import LandingBatch
 from exchange.selectors.batches import importable_sources
 
@@ -53,7 +54,7 @@ class FileForm(forms.Form):
 class UploadForm(FileForm):
     """A file with what it is about."""
 
-    kind = forms.ChoiceField(label=_("种类"), choices=ElementKind.choices)
+    kind = forms.ChoiceField(label=_("种类"), choices=KIND_CHOICES)
     source = forms.ModelChoiceField(
         label=_("来源"),
         queryset=Source.objects.none(),
@@ -106,7 +107,7 @@ class BatchFilterForm(forms.Form):
     state = forms.ChoiceField(
         label=_("状态"), required=False, choices=[("", _("全部状态")), *LandingBatch.State.choices]
     )
-    kind = forms.ChoiceField(label=_("种类"), required=False, choices=[("", _("全部种类")), *ElementKind.choices])
+    kind = forms.ChoiceField(label=_("种类"), required=False, choices=[("", _("全部种类")), *KIND_CHOICES])
     source = forms.ModelChoiceField(
         label=_("来源"), queryset=Source.objects.order_by("pk"), required=False, to_field_name="code",
         empty_label=_("全部来源"),

@@ -46,6 +46,17 @@ WORDINGS: dict[str, Wording] = {
     "ADDRESS_CODE_UNKNOWN": Wording(
         WARN, "“{column}”里的编码在标准地址库中没有，或已停用，未按编码采用；请由来源核对编码"
     ),
+    "TIME_BLANK": Wording(REVIEW, "“{column}”为空，不知道何时发生，请补填日期和时间"),
+    "TIME_UNREADABLE": Wording(REVIEW, "“{column}”不是时间，请按 2026-03-01 14:20 的样子填写"),
+    "TIME_IMPLAUSIBLE": Wording(
+        REVIEW, "“{column}”早于 1990 年或晚于数据时间一天以上，多半是对方系统时钟或填写有误，请核对"
+    ),
+    "ACCIDENT_NUMBER_BLANK": Wording(REVIEW, "“{column}”为空，不知道是哪起事故的当事人，请补填事故编号"),
+    "TIME_OF_DAY_MISSING": Wording(WARN, "“{column}”只有日期没有时分，按 0 时登记，按时段统计时请留意"),
+    "MOMENT_UNREADABLE": Wording(WARN, "“{column}”不是时间，未采用；应如 2026-03-01 14:20"),
+    "PLATE_UNREADABLE": Wording(WARN, "“{column}”不是有效号牌，未关联车辆，识别结果原样保留"),
+    "NUMBER_DOUBTFUL": Wording(WARN, "“{column}”不是有效的公民身份号码，未关联人员"),
+    "POINTS_DIFFER": Wording(WARN, "“{column}”与违法当日的记分规则不一致，按来源所填登记，请核对违法代码和记分"),
     "COORDINATES_OUTSIDE": Wording(WARN, "“{column}”不在莱州范围内，坐标未采用"),
     "COORDINATES_UNREADABLE": Wording(WARN, "“{column}”不是坐标数字，坐标未采用"),
     "LINE_UNREADABLE": Wording(

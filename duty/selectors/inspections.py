@@ -12,10 +12,11 @@ from typing import Any
 from django.db.models import DateField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
 
+from common.codes import code_table
 from common.scope import Actor
 from duty.models import Inspection, InspectionPlan
 from duty.selectors.orders import names_of
-from elements.choices import ElementKind, code_table
+from elements.choices import ElementKind
 from elements.models import ClaimLog, Element
 from elements.selectors.keyset_pages import RowPage, read_tuples
 from elements.selectors.paging import Order

@@ -10,13 +10,13 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
+from common.codes import code_table
 from common.errors import NotVisible
 from common.scope import Actor
 from duty.choices import OPEN_STATES, OrderState
 from duty.models import WorkOrder, WorkOrderPhoto, WorkOrderStep
 from duty.querysets import WorkOrderQuerySet
 from duty.workflow import Action, allowed_actions
-from elements.choices import code_table
 from elements.selectors.keyset_pages import RowPage, order_among, read_models
 from elements.selectors.paging import Order
 

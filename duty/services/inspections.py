@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from common.audit import record_audit, record_change
+from common.codes import code_table
 from common.errors import Conflict, DomainError, NotAllowed
 from common.scope import Actor
 from duty import workflow
@@ -20,7 +21,6 @@ from duty.services.numbers import hold
 from duty.services.orders import open_order, visible_facility
 from duty.services.settlement import settle_order
 from duty.services.steps import ReceivedPhoto
-from elements.choices import code_table
 
 PLAN_FILE = Path(__file__).resolve().parent.parent / "inspection_plans.toml"
 TABLE = "duty_inspection"

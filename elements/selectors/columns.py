@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from elements.choices import ElementKind, PlaceQuality, Sex, code_table
+from common.codes import code_table
+from elements.choices import ElementKind, PlaceQuality, Sex
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

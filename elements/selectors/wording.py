@@ -9,7 +9,8 @@ from django.contrib.gis.geos import GEOSGeometry, Point
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from elements.choices import Sex, code_table
+from common.codes import code_table
+from elements.choices import Sex
 from elements.kinds import Kind
 from elements.selectors.columns import stake_text
 from elements.selectors.masking import shown_sealed, shown_text

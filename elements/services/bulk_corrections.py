@@ -81,7 +81,7 @@ def start_bulk_correction(
     if fixed := sorted(set(values) - set(settable_fields(kind))):
         raise DomainError("BULK_FIELD", f"{'、'.join(kind.label_of(name) for name in fixed)}不能批量更正，请逐个处理。")
     require_visible(kind, ids, actor)
-    batch = open_batch(source=Source.objects.get(code=CORRECTING), kind=kind, actor=actor, now=now)
+    batch = open_batch(source=Source.objects.get(code=CORRECTING), kind_code=kind.code, actor=actor, now=now)
     correction = BulkCorrection.objects.create(
         batch=batch, kind=kind.code, registry=registry, element_ids=ids, values=values, reason=reason, actor_id=actor.pk,
         created_at=now,

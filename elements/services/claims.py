@@ -53,10 +53,10 @@ class StagedClaim:
     against: dict[str, Any] | None = None
 
 
-def open_batch(*, source: Source, kind: Kind, actor: Actor | None, now: datetime) -> ClaimBatch:
-    """A new unit of undo."""
+def open_batch(*, source: Source, kind_code: str, actor: Actor | None, now: datetime) -> ClaimBatch:
+    """A new unit of undo: claims about a kind of element, or what was said about a kind of event."""
     return ClaimBatch.objects.create(
-        source=source, kind=kind.code, actor_id=actor.pk if actor else None, created_at=now
+        source=source, kind=kind_code, actor_id=actor.pk if actor else None, created_at=now
     )
 
 
@@ -163,7 +163,7 @@ def submit_claims(
 ) -> ClaimBatch:
     """Stages, plans and applies in one go: a phone's answer, a correction, a small feed."""
     kind = KINDS[kind_code]
-    batch = open_batch(source=source, kind=kind, actor=actor, now=now)
+    batch = open_batch(source=source, kind_code=kind.code, actor=actor, now=now)
     # Negative numbers keep these working rows apart from those of jobs.
     job_id = -batch.pk
     run = UnwatchedRun()

@@ -12,10 +12,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from common.audit import record_audit
+from common.codes import code_table
 from common.errors import Conflict, DomainError, NotAllowed, NotVisible
 from common.geometry import SRID, in_laizhou_box
 from common.scope import Actor, Right
-from elements.choices import DayKind, ElementKind, code_table
+from elements.choices import DayKind, ElementKind
 from elements.models import Element, NoGoPermit, NoGoRule
 from elements.no_go_rules import Passage, Verdict
 from elements.selectors.masking import may_read_names, shown_label

@@ -11,9 +11,10 @@ from functools import lru_cache
 from typing import Any
 
 from common import identifiers
+from common.codes import code_by_name, code_table
 from common.encryption import seal
 from common.scrub import scrub
-from elements.choices import Sex, code_by_name, code_table
+from elements.choices import Sex
 
 # A parser returns (value, problem code); value None with no problem says nothing.
 Parsed = tuple[Any, str | None]

@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 
 from common.errors import DomainError
-from elements.kinds import Kind
+from events.kinds import VOID
+from exchange.kinds import LandedKind
 
 DISMISSED = "-"
 UNDECIDED = ""
@@ -19,6 +20,9 @@ UNDECIDED = ""
 ROW_COLUMN, REASON_COLUMN = "行号", "原因"
 _FILE = Path(__file__).resolve().parent / "synonyms.toml"
 _BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
+# When it happened in two columns; whether the source takes it back.
+_EVENT_TIME = {"occurred_day": "日期（与时间分列）", "occurred_clock": "时间（与日期分列）"}
+_EVENT_FIELDS = {**_EVENT_TIME, VOID: "撤销或作废"}
 # Fields of a file that are no fields of the element: they become relations, a point, or decide another field.
 EXTRA_FIELDS: dict[str, dict[str, str]] = {
     "PERSON": {
@@ -36,6 +40,15 @@ EXTRA_FIELDS: dict[str, dict[str, str]] = {
         "manager_number": "管养单位代码", "road_number": "所属道路编号", "source_row_id": "道路编号", "wkt": "线位（WKT）",
     },
     "FACILITY": {"owner_number": "管养单位代码", "source_row_id": "设施编号", "address_code": "标准地址编码"},
+    "ACCIDENT": {"source_row_id": "事故编号", **_EVENT_FIELDS, "address_code": "标准地址编码"},
+    "PARTY": {"source_row_id": "人员编号", "plate_colour": "号牌颜色", **_EVENT_FIELDS},
+    "VIOLATION": {
+        "source_row_id": "违法编号", "plate_colour": "号牌颜色", **_EVENT_FIELDS, "address_code": "标准地址编码",
+    },
+    "INCIDENT": {
+        "source_row_id": "警情编号", "plate_colour": "号牌颜色", **_EVENT_FIELDS, "address_code": "标准地址编码",
+    },
+    "CAPTURE": {"source_row_id": "过车编号", "plate_colour": "号牌颜色", **_EVENT_TIME, "address_code": "标准地址编码"},
 }  # fmt: skip
 # An address stated by its code: it goes into the address field that the file fills first.
 ADDRESS_CODE = "address_code"
@@ -43,6 +56,8 @@ OBSERVED_ON = "observed_on"
 LINE = "wkt"
 # What the platform finds out itself: a section is cut, a length is measured.
 _COMPUTED_FIELDS = frozenset({"is_section", "length_m"})
+# A checkpoint says what it read; what plate that is follows from it.
+_DERIVED_FIELDS = {"CAPTURE": frozenset({"plate_number"})}
 _COMMON_FIELDS = {"lon": "经度", "lat": "纬度", "datum": "坐标系", OBSERVED_ON: "采集或更新日期"}
 
 
@@ -66,19 +81,20 @@ def header_hash(headers: Sequence[str]) -> str:
     return hashlib.sha256("\x1f".join(fold_header(h) for h in headers).encode()).hexdigest()[:32]
 
 
-def target_fields(kind: Kind) -> dict[str, str]:
+def target_fields(kind: LandedKind) -> dict[str, str]:
     """Field → Chinese label: everything a column can be mapped to."""
-    fields = {name: kind.label_of(name) for name in kind.fields if name not in kind.geometry_fields | _COMPUTED_FIELDS}
+    hidden = kind.geometry_fields | _COMPUTED_FIELDS | _DERIVED_FIELDS.get(kind.code, frozenset())
+    fields = {name: kind.label_of(name) for name in kind.fields if name not in hidden}
     return fields | EXTRA_FIELDS[kind.code] | _COMMON_FIELDS
 
 
-def stated_address_field(kind: Kind, columns: Mapping[str, str]) -> str:
+def stated_address_field(kind: LandedKind, columns: Mapping[str, str]) -> str:
     """The address field that a column of address codes speaks about: the first that the file fills, else the kind's first."""
     used = set(columns.values())
     return next((name for _role, name in kind.address_fields if name in used), kind.address_fields[0][1])
 
 
-def address_columns(kind: Kind, columns: Mapping[str, str]) -> dict[str, str]:
+def address_columns(kind: LandedKind, columns: Mapping[str, str]) -> dict[str, str]:
     """Address field → the file's header, for the fields that the file states, by text or by code."""
     headers = {field: header for header, field in columns.items()}
     found = {name: headers[name] for _role, name in kind.address_fields if name in headers}
@@ -87,7 +103,7 @@ def address_columns(kind: Kind, columns: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def suggest(kind: Kind, headers: Sequence[str]) -> dict[str, str]:
+def suggest(kind: LandedKind, headers: Sequence[str]) -> dict[str, str]:
     """Header → field, DISMISSED or UNDECIDED; a field is suggested once, for its first column."""
     synonyms, labels = _synonyms(kind.code), {fold_header(v): k for k, v in target_fields(kind).items()}
     taken: set[str] = set()
@@ -103,7 +119,7 @@ def suggest(kind: Kind, headers: Sequence[str]) -> dict[str, str]:
     return suggestion
 
 
-def check_columns(kind: Kind, headers: Sequence[str], columns: dict[str, str]) -> dict[str, str]:
+def check_columns(kind: LandedKind, headers: Sequence[str], columns: dict[str, str]) -> dict[str, str]:
     """The mapping, if every column is decided and no field is filled twice.
 
     Raises:

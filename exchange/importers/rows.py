@@ -12,13 +12,17 @@ from addresses.services.stated_codes import with_code
 from common import geometry, identifiers
 from common.scrub import scrub
 from elements.choices import ElementKind, KeyScheme
-from elements.kinds import Kind, RelationRule
+from elements.kinds import RelationRule
 from elements.services.claims import StagedClaim
+from events.kinds import EventTable
+from exchange.importers.event_fields import EVENT_PARSERS
+from exchange.importers.event_rows import complete_event, event_number
 from exchange.importers.fields import LONG_TERM, PARSERS, clean, parse_date
 from exchange.importers.lines import parse_line
 from exchange.importers.mapping import ADDRESS_CODE, DISMISSED, LINE, OBSERVED_ON, stated_address_field
 from exchange.importers.reading import MAX_CELL
 from exchange.importers.relations import related_place, related_thing
+from exchange.kinds import LandedKind
 from exchange.problems import REJECT, REVIEW, WORDINGS
 
 _COLOUR_TYPES = {"蓝": "02", "黄": "01", "绿": "52", "渐变绿": "52", "黄绿": "51", "黑": "06", "白": "23"}
@@ -45,7 +49,7 @@ class RowReader:
 
     def __init__(
         self,
-        kind: Kind,
+        kind: LandedKind,
         headers: Sequence[str],
         columns: dict[str, str],
         *,
@@ -63,7 +67,7 @@ class RowReader:
         self._quoted_source_id = quoted_source_id
         self._positions = {columns[h]: i for i, h in enumerate(headers) if columns[h] != DISMISSED}
         self._headers = {columns[h]: h for h in headers if columns[h] != DISMISSED}
-        parsers = PARSERS[kind.code]
+        parsers = (PARSERS | EVENT_PARSERS)[kind.code]
         self._parsed: list[tuple[str, int, Callable]] = [
             (name, i, parsers[name]) for name, i in self._positions.items() if name in parsers
         ]
@@ -103,7 +107,9 @@ class RowReader:
                 values[name] = value
             if problem:
                 problems.append({"code": problem, "column": self._headers[name]})
-        if self._kind.code == ElementKind.VEHICLE:
+        if isinstance(self._kind, EventTable):
+            self._complete_event(self._kind, values, cells, problems)
+        if "plate_number" in values:
             self._derive_plate_type(values, cells, problems)
         self._state_address(values, cells)
         self._require_key(values, cells, problems)
@@ -114,9 +120,14 @@ class RowReader:
         if problems and any(WORDINGS[p["code"]].level in {REVIEW, REJECT} for p in problems):
             return ReadRow(None, problems)
         source_row_id = self._source_row_id(cells, problems)
+        if isinstance(self._kind, EventTable):
+            source_row_id = event_number(self._kind, values, source_row_id or "")
         return ReadRow(
             StagedClaim(row_number, self._said_at(cells, problems), values, cleared, relations, source_row_id), problems
         )
+
+    def _complete_event(self, kind: EventTable, values: dict[str, Any], cells: list[str], problems: Problems) -> None:
+        complete_event(kind, values, lambda name: self._cell(cells, name), self.header, self._observed_at, problems)
 
     def _fit(self, cells: list[str], problems: Problems) -> list[str]:
         if len(cells) > self._width:
@@ -158,7 +169,7 @@ class RowReader:
             return
         if self._kind.keys[-1].scheme == KeyScheme.SOURCE_ID and self._source_row_id(cells, problems):
             return
-        problems.append({"code": "KEY_ALL_BLANK", "column": self.header(self._key_fields[0])})
+        problems.append({"code": "KEY_ALL_BLANK", "column": self.header((self._key_fields or ["source_row_id"])[0])})
 
     def _source_row_id(self, cells: list[str], problems: Problems) -> str | None:
         """The source's own number of the thing; what people write for "none" is none, or everything would be one thing."""
@@ -178,15 +189,15 @@ class RowReader:
 
     def _derive_plate_type(self, values: dict[str, Any], cells: list[str], problems: Problems) -> None:
         """Plate type from the form of the plate or its colour, where no column states it."""
-        plate = values.get("plate_number")
-        if plate is None or "plate_type" in values:
+        plate = values["plate_number"]
+        if "plate_type" in values:
             return
         by_form = identifiers.PLATE_TYPE_BY_FORM.get(identifiers.plate_form(plate))
         colour = clean(self._cell(cells, "plate_colour")).removesuffix("色").removesuffix("牌")
         plate_type = by_form or _COLOUR_TYPES.get(colour)
         if plate_type:
             values["plate_type"] = plate_type
-        elif "vin" not in values:
+        elif self._kind.code == ElementKind.VEHICLE and "vin" not in values:
             problems.append({"code": "PLATE_TYPE_UNKNOWN", "column": self.header("plate_type")})
 
     def _place(self, values: dict[str, Any], cells: list[str], problems: Problems) -> None:

@@ -10,7 +10,8 @@ import orjson
 from django.contrib.gis.geos import Point
 from django.db.models import BooleanField, Case, Count, OuterRef, Subquery, Value, When
 
-from elements.choices import ElementKind, KeyScheme, code_table
+from common.codes import code_table
+from elements.choices import ElementKind, KeyScheme
 from elements.models import ElementKey, Photo
 from elements.selectors.columns import stake_text
 from elements.selectors.dues import DueRule, due_rules

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from elements.choices import ElementKind
+from exchange.choices import KIND_CHOICES
 from exchange.querysets import LandingBatchQuerySet
 
 
@@ -30,7 +30,7 @@ class Mapping(models.Model):
     """How the columns of a source's files map to fields; remembered per source, kind and set of headers."""
 
     source = models.ForeignKey("elements.Source", models.CASCADE, related_name="mappings", verbose_name=_("来源"))
-    kind = models.CharField(_("种类"), max_length=10, choices=ElementKind)
+    kind = models.CharField(_("种类"), max_length=10, choices=KIND_CHOICES)
     header_hash = models.CharField(_("表头摘要"), max_length=32)
     columns = models.JSONField(_("列对应"))
     updated_at = models.DateTimeField(_("更新时间"), auto_now=True)
@@ -65,7 +65,7 @@ class LandingBatch(models.Model):
     source = models.ForeignKey(
         "elements.Source", models.PROTECT, related_name="landing_batches", verbose_name=_("来源")
     )
-    kind = models.CharField(_("种类"), max_length=10, choices=ElementKind)
+    kind = models.CharField(_("种类"), max_length=10, choices=KIND_CHOICES)
     state = models.CharField(_("状态"), max_length=10, choices=State, default=State.MAPPING)
     owner_id = models.BigIntegerField(_("上传人"), null=True)
     encoding = models.CharField(_("编码"), max_length=20, blank=True)

@@ -79,7 +79,7 @@ def held_preview(source: Source) -> HeldPreview | None:
 
 def _last_batch(source: Source) -> LandingBatch | None:
     """The newest one of a kind with addresses whose file has a column for them."""
-    imported = LandingBatch.objects.filter(source=source, state=LandingBatch.State.IMPORTED)
+    imported = LandingBatch.objects.filter(source=source, kind__in=KINDS, state=LandingBatch.State.IMPORTED)
     recent = imported.order_by("-pk")[:20]
     return next((batch for batch in recent if address_columns(_kind(batch), batch.columns)), None)
 

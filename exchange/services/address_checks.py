@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db.backends.utils import CursorWrapper
 
-from elements.kinds import Kind
 from exchange.importers.mapping import ADDRESS_CODE, address_columns, stated_address_field
+from exchange.kinds import LandedKind
 from exchange.models import LandingBatch
 from exchange.selectors.address_requirement import header_parameters, unaddressed_rows
 
@@ -13,7 +13,7 @@ _CODE_ALONE = "^[0-9A-Za-z][0-9A-Za-z_-]{4,39}$"
 _CODE_STATED = "(^|〔)[0-9A-Za-z][0-9A-Za-z_-]{4,39}(〕|$)"
 
 
-def complete_stated_codes(cursor: CursorWrapper, batch: LandingBatch, kind: Kind, job_id: int) -> None:
+def complete_stated_codes(cursor: CursorWrapper, batch: LandingBatch, kind: LandedKind, job_id: int) -> None:
     """Writes the address beside a code that stands alone, for who reads it; before the texts are resolved."""
     if ADDRESS_CODE not in batch.columns.values():
         return
@@ -26,7 +26,7 @@ def complete_stated_codes(cursor: CursorWrapper, batch: LandingBatch, kind: Kind
     )
 
 
-def mark_unknown_codes(cursor: CursorWrapper, batch: LandingBatch, kind: Kind, job_id: int) -> None:
+def mark_unknown_codes(cursor: CursorWrapper, batch: LandingBatch, kind: LandedKind, job_id: int) -> None:
     """Says of rows whose code names no address in use that the code was not taken."""
     header = _header(batch, ADDRESS_CODE)
     if header is None:
@@ -43,7 +43,7 @@ def mark_unknown_codes(cursor: CursorWrapper, batch: LandingBatch, kind: Kind, j
     )
 
 
-def hold_back_unaddressed(cursor: CursorWrapper, batch: LandingBatch, kind: Kind, job_id: int) -> None:
+def hold_back_unaddressed(cursor: CursorWrapper, batch: LandingBatch, kind: LandedKind, job_id: int) -> None:
     """Takes rows without an accepted standard address out of the stage, where the source must state one: for review.
 
     A file without any column for addresses says nothing about them and is not held back.

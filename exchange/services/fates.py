@@ -8,6 +8,9 @@ from common.geometry import wgs84_to_gcj02
 from elements.choices import KeyScheme
 from elements.fold.sql import Span, in_span, keys_of_rows, local_day
 from elements.kinds import Kind
+from events.kinds import EventTable
+from events.points import POINTS_BY_RULE
+from exchange.kinds import LandedKind
 from exchange.models import LandingBatch
 
 _OUTCOME = """CASE s.outcome WHEN 'NEW' THEN 'CREATED' WHEN 'CHANGED' THEN 'UPDATED' ELSE 'UNCHANGED' END"""
@@ -47,6 +50,46 @@ def write_row_fates(cursor: CursorWrapper, batch: LandingBatch, kind: Kind, span
     )
 
 
+def write_planned_events(cursor: CursorWrapper, batch: LandingBatch, kind: EventTable, job_id: int) -> None:
+    """What the import will do, on every staged row of a kind of event."""
+    cursor.execute(
+        f"""UPDATE exchange_landingrow r
+            SET outcome = {_OUTCOME}, element_id = s.event_id,
+                problems = CASE WHEN s.outcome = 'SUPERSEDED'
+                                THEN r.problems || '[{{"code": "DUPLICATE_ROW", "column": ""}}]' ELSE r.problems END
+            FROM {kind.stage_table} s
+            WHERE s.job_id = %(job)s AND r.batch_id = %(batch)s AND r.row_number = s.row_number AND NOT r.is_final""",
+        {"job": job_id, "batch": batch.pk},
+    )
+
+
+def mark_doubtful_points_given(cursor: CursorWrapper, batch: LandingBatch, kind: EventTable, job_id: int) -> None:
+    """Says of violations whose stated points are not those of the rules of their day."""
+    if "points" not in kind.fields:
+        return
+    cursor.execute(
+        f"""UPDATE exchange_landingrow r
+            SET problems = r.problems || jsonb_build_array(jsonb_build_object('code', 'POINTS_DIFFER', 'column', %(column)s::text))
+            FROM {kind.stage_table} s
+            WHERE s.job_id = %(job)s AND r.batch_id = %(batch)s AND r.row_number = s.row_number AND NOT r.is_final
+              AND s.points <> {POINTS_BY_RULE}""",
+        {"job": job_id, "batch": batch.pk, "column": _column(batch, "points")},
+    )
+
+
+def write_event_fates(
+    cursor: CursorWrapper, batch: LandingBatch, kind: EventTable, job_id: int, first: int, last: int
+) -> None:
+    """Inside an apply batch: its rows are final, with the event that they made or repeated."""
+    cursor.execute(
+        f"""UPDATE exchange_landingrow r SET outcome = {_OUTCOME}, element_id = s.event_id, is_final = true
+            FROM {kind.stage_table} s
+            WHERE s.job_id = %(job)s AND s.row_number BETWEEN %(first)s AND %(last)s AND NOT s.is_applied
+              AND s.outcome IS NOT NULL AND r.batch_id = %(batch)s AND r.row_number = s.row_number""",
+        {"job": job_id, "batch": batch.pk, "first": first, "last": last},
+    )
+
+
 def write_key_problems(cursor: CursorWrapper, batch: LandingBatch, kind: Kind, job_id: int) -> None:
     """Says before the import which rows state a key that is another thing's: one plate with two VINs, one ID with two files."""
     cursor.execute("DROP TABLE IF EXISTS planned_key")
@@ -81,9 +124,9 @@ def write_key_problems(cursor: CursorWrapper, batch: LandingBatch, kind: Kind, j
         )
 
 
-def mark_doubtful_points(cursor: CursorWrapper, batch: LandingBatch, kind: Kind, job_id: int) -> None:
+def mark_doubtful_points(cursor: CursorWrapper, batch: LandingBatch, kind: LandedKind, job_id: int) -> None:
     """Points that lie from their own accepted address just as GCJ-02 lies from WGS84 are not used, and the row says so."""
-    if batch.datum != "WGS84" or not kind.address_fields:
+    if batch.datum != "WGS84" or not kind.address_fields or "point" not in kind.fields:
         return
     texts = " UNION ALL ".join(
         f"SELECT row_number, point, {name} AS text FROM {kind.stage_table} WHERE job_id = %(job)s AND point IS NOT NULL"

@@ -9,13 +9,14 @@ from django.db import connection
 
 from common.encryption import encrypt_bytes
 from common.jobs import JobRun
-from elements.kinds import KINDS
 from elements.models import ClaimBatch
-from elements.services.claims import StagedClaim, stage_claims
+from elements.services.claims import StagedClaim
 from exchange.importers.reading import Table
 from exchange.importers.rows import RowReader
+from exchange.kinds import LANDED_KINDS
 from exchange.models import LandingBatch, LandingRow
-from exchange.services.known_rows import KnownRow, RowHash, find_known_rows
+from exchange.services.known_rows import KnownRow, RowHash
+from exchange.services.targets import Target, target_of
 
 CHUNK_ROWS = 5_000
 RAW_PURPOSE = "landing-row"
@@ -41,11 +42,12 @@ def land_rows(
     """
     final = set(batch.rows.filter(is_final=True).values_list("row_number", flat=True))
     batch.rows.filter(is_final=False).delete()
-    chunks = _RowChunks(batch, table, to_read)
+    target = target_of(batch.kind)
+    chunks = _RowChunks(batch, table, to_read, target)
     count = 0
     for chunk in _chunks((row for row in table.rows if row[0] not in final), CHUNK_ROWS):
         claims = chunks.land(chunk)
-        stage_claims(kind=KINDS[batch.kind], job_id=job_id, batch=claim_batch, claims=claims)
+        target.stage(claim_batch, job_id, claims)
         count += len(chunk)
         run.progress(done=count, message="读取文件")
     run.progress(done=count, total=count, message="读取文件")
@@ -65,11 +67,12 @@ def _chunks(rows: Iterator[Cells], size: int) -> Iterator[list[Cells]]:
 class _RowChunks:
     """Lands the rows of one file chunk by chunk: one look-up and one COPY each."""
 
-    def __init__(self, batch: LandingBatch, table: Table, to_read: Collection[int]) -> None:
+    def __init__(self, batch: LandingBatch, table: Table, to_read: Collection[int], target: Target) -> None:
         self._batch = batch
+        self._target = target
         self._to_read = to_read
         self._reader = RowReader(
-            KINDS[batch.kind],
+            LANDED_KINDS[batch.kind],
             batch.headers,
             batch.columns,
             observed_at=batch.observed_at,
@@ -86,7 +89,7 @@ class _RowChunks:
         """Stores the rows; returns the claims of those that had to be read."""
         raws = [orjson.dumps(cells) for _number, cells in rows]
         hashes = [self._hash.of(raw) for raw in raws]
-        known = find_known_rows(self._batch, hashes)
+        known = self._target.find_known(self._batch, hashes)
         claims: list[StagedClaim] = []
         columns = ", ".join(_COLUMNS)
         with (

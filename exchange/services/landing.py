@@ -16,19 +16,8 @@ from common.audit import record_audit
 from common.errors import Conflict, DomainError
 from common.jobs import JobRun
 from common.scope import Actor
-from elements.choices import ElementKind
-from elements.kinds import KINDS
 from elements.models import ClaimBatch, Source
-from elements.services.claims import (
-    apply_claims,
-    drop_working_rows,
-    open_batch,
-    plan_claims,
-    resolve_staged,
-    retract_batch,
-)
-from elements.services.duplicates import request_search
-from elements.services.sections import request_cut
+from elements.services.claims import open_batch
 from exchange.importers.mapping import (
     DISMISSED,
     REASON_COLUMN,
@@ -39,15 +28,13 @@ from exchange.importers.mapping import (
     suggest,
 )
 from exchange.importers.reading import read_table
+from exchange.kinds import LANDED_KINDS
 from exchange.models import LandingBatch, LandingRow, Mapping
 from exchange.selectors.batches import state_of
 from exchange.selectors.rows import raw_cells
-from exchange.services.address_checks import complete_stated_codes, hold_back_unaddressed, mark_unknown_codes
-from exchange.services.fates import mark_doubtful_points, write_key_problems, write_planned_outcomes, write_row_fates
 from exchange.services.files import read_upload, store_upload
-from exchange.services.known_rows import confirm_known_rows, contradicted_rows
 from exchange.services.landed_rows import land_rows
-from exchange.services.section_checks import hold_back_stray_sections
+from exchange.services.targets import target_of
 
 PLAN_IMPORT, APPLY_IMPORT, UNDO_IMPORT = "PLAN_IMPORT", "APPLY_IMPORT", "UNDO_IMPORT"
 PLAN_LIFETIME = timedelta(hours=24)
@@ -74,7 +61,7 @@ def receive_file(
         DomainError: the file cannot be read; nothing was stored but the file itself.
     """
     table = read_table(data, name)
-    kind = KINDS[kind_code]
+    kind = LANDED_KINDS[kind_code]
     remembered = Mapping.objects.filter(source=source, kind=kind_code, header_hash=header_hash(table.headers)).first()
     columns = suggest(kind, table.headers)
     if remembered:
@@ -98,7 +85,7 @@ def start_planning(*, batch: LandingBatch, columns: dict[str, str], datum: str, 
     Raises:
         DomainError: a column is not decided. Conflict: the batch is past its preview.
     """
-    kind = KINDS[batch.kind]
+    kind = LANDED_KINDS[batch.kind]
     checked = check_columns(kind, batch.headers, columns)
     with transaction.atomic():
         batch = _locked(batch, State.MAPPING, State.PLANNED, State.FAILED)
@@ -230,16 +217,15 @@ def _working_id(batch: LandingBatch) -> int:
 def _plan(batch: LandingBatch, run: JobRun) -> None:
     if batch.claim_batch is None:
         actor_id = batch.owner_id
-        batch.claim_batch = open_batch(source=batch.source, kind=KINDS[batch.kind], actor=None, now=clock.now())
+        batch.claim_batch = open_batch(source=batch.source, kind_code=batch.kind, actor=None, now=clock.now())
         ClaimBatch.objects.filter(pk=batch.claim_batch.pk).update(actor_id=actor_id)
         batch.save(update_fields=["claim_batch"])
     _stage_and_plan(batch, run, to_read=set())
-    if to_read := contradicted_rows(batch, _working_id(batch)):
+    target = target_of(batch.kind)
+    if to_read := target.contradicted(batch, _working_id(batch)):
         _stage_and_plan(batch, run, to_read=to_read)
-    kind = KINDS[batch.kind]
     with transaction.atomic(), connection.cursor() as cursor:
-        write_planned_outcomes(cursor, batch, kind, _working_id(batch))
-        write_key_problems(cursor, batch, kind, _working_id(batch))
+        target.write_outcomes(cursor, batch, _working_id(batch))
     counts = batch_counts(batch)
     if counts["received"] == 0:
         raise DomainError("FILE_NO_ROWS", "文件只有表头，没有数据行。")
@@ -247,59 +233,43 @@ def _plan(batch: LandingBatch, run: JobRun) -> None:
 
 
 def _stage_and_plan(batch: LandingBatch, run: JobRun, *, to_read: set[int]) -> None:
-    kind, job_id = KINDS[batch.kind], _working_id(batch)
-    drop_working_rows(kind=kind, job_id=job_id)
+    target, job_id = target_of(batch.kind), _working_id(batch)
+    target.drop(job_id)
     table = read_table(read_upload(batch.upload), batch.upload.name)
     if table.headers != batch.headers:
         raise DomainError("FILE_CHANGED", "文件内容与上传时不一致，请重新上传。")
     with transaction.atomic():
         claim_batch = _claim_batch(batch)
         land_rows(batch=batch, claim_batch=claim_batch, job_id=job_id, table=table, to_read=to_read, run=run)
-    with transaction.atomic(), connection.cursor() as cursor:
-        complete_stated_codes(cursor, batch, kind, job_id)
-    resolve_staged(kind=kind, job_id=job_id, run=run)
-    with transaction.atomic(), connection.cursor() as cursor:
-        mark_unknown_codes(cursor, batch, kind, job_id)
-        hold_back_unaddressed(cursor, batch, kind, job_id)
-        mark_doubtful_points(cursor, batch, kind, job_id)
-        hold_back_stray_sections(cursor, batch, job_id)
-    plan_claims(kind=kind, job_id=job_id, run=run)
+    target.plan(batch, job_id, run)
 
 
 def apply_import(run: JobRun) -> dict[str, int]:
     """Job handler: applies the stored plan; plans again when it is lost (crash of the database) or a day old."""
     batch = LandingBatch.objects.select_related("upload", "source", "claim_batch").get(pk=run.params["batch_id"])
-    kind = KINDS[batch.kind]
+    target = target_of(batch.kind)
     try:
         # Known rows go first: what the file changes about the same subjects comes after.
         for _ in range(MAX_CONFIRM_ROUNDS):
             if _plan_is_lost(batch):
                 _plan(batch, run)
-            if not confirm_known_rows(batch, run):
+            if not target.confirm_known(batch, run):
                 break
             LandingBatch.objects.filter(pk=batch.pk).update(planned_at=None)
             batch.planned_at = None
         else:
             raise Conflict("ELEMENTS_BUSY", "这批要素正被其他任务反复修改，请稍后重试；已写入的部分保留。")
-        apply_claims(
-            kind=kind,
-            job_id=_working_id(batch),
-            batch=_claim_batch(batch),
-            run=run,
-            actor_id=batch.owner_id,
-            now=clock.now(),
-            on_batch=lambda cursor, span: write_row_fates(cursor, batch, kind, span),
-        )
+        target.apply(batch, _claim_batch(batch), _working_id(batch), run)
     except (DomainError, jobs.JobCancelled):
         LandingBatch.objects.filter(pk=batch.pk).update(state=State.FAILED, counts=batch_counts(batch))
         raise
-    drop_working_rows(kind=kind, job_id=_working_id(batch))
+    target.drop(_working_id(batch))
     counts = batch_counts(batch)
     with transaction.atomic():
         batch.rows.filter(outcome__in=["TO_REVIEW", "REJECTED"]).update(is_final=True)
         LandingBatch.objects.filter(pk=batch.pk).update(state=State.IMPORTED, imported_at=clock.now(), counts=counts)
         _link_mended_rows(batch)
-        _follow_up(batch)
+        target.follow_up()
         record_audit(
             actor_id=batch.owner_id, verb="IMPORTED", subject_table="exchange_landingbatch", subject_id=batch.pk,
             count=counts["received"], now=clock.now(),
@@ -310,21 +280,18 @@ def apply_import(run: JobRun) -> dict[str, int]:
 def _plan_is_lost(batch: LandingBatch) -> bool:
     if batch.planned_at is None or batch.planned_at < clock.now() - PLAN_LIFETIME:
         return True
-    kind = KINDS[batch.kind]
     read = batch.rows.filter(is_final=False, claim_id__isnull=True)
     waiting = read.exclude(outcome__in=["TO_REVIEW", "REJECTED"]).count()
-    staged = kind.stage_model._default_manager.filter(job_id=_working_id(batch), is_applied=False).count()
-    return waiting != staged
+    return waiting != target_of(batch.kind).count_staged(_working_id(batch))
 
 
 def undo_import(run: JobRun) -> dict[str, int]:
     """Job handler: withdraws the batch's support of its claims; rows keep their fate as history."""
     batch = LandingBatch.objects.select_related("claim_batch").get(pk=run.params["batch_id"])
-    withdrawn = retract_batch(
-        batch=_claim_batch(batch), actor=None, run=run, job_id=_working_id(batch), now=clock.now()
-    )
+    target = target_of(batch.kind)
+    withdrawn = target.retract(_claim_batch(batch), _working_id(batch), run)
     LandingBatch.objects.filter(pk=batch.pk).update(state=State.UNDONE)
-    _follow_up(batch)
+    target.follow_up()
     record_audit(
         actor_id=run.job.owner_id,
         verb="IMPORT_UNDONE",
@@ -333,13 +300,6 @@ def undo_import(run: JobRun) -> dict[str, int]:
         now=clock.now(),
     )
     return {"withdrawn": withdrawn}
-
-
-def _follow_up(batch: LandingBatch) -> None:
-    """What has to be made anew when elements of a kind came or went: what looks alike, and the sections of roads."""
-    request_search(ElementKind(batch.kind))
-    if batch.kind == ElementKind.ROAD:
-        request_cut()
 
 
 def _link_mended_rows(batch: LandingBatch) -> None:

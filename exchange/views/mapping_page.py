@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from common.masking import MASKS, mask_citizen_id, mask_file_number
 from common.scope import Actor
 from common.scrub import scrub
-from elements.kinds import KINDS, Kind
 from elements.selectors.masking import may_read_names, shown_text
 from exchange.importers.mapping import ADDRESS_CODE, DISMISSED, EXTRA_FIELDS, UNDECIDED, header_hash, target_fields
 from exchange.importers.reading import read_table
+from exchange.kinds import LANDED_KINDS, LandedKind
 from exchange.models import LandingBatch, Mapping
 from exchange.services.files import read_upload
 
@@ -40,7 +40,7 @@ def mapping_page(batch: LandingBatch, user: Actor, chosen: Map[str, str] | None 
     Raises:
         DomainError: the stored file is gone.
     """
-    kind = KINDS[batch.kind]
+    kind = LANDED_KINDS[batch.kind]
     columns = chosen if chosen is not None else batch.columns
     samples, row_count = _samples(batch, columns, may_read_names(user))
     rows = [
@@ -68,7 +68,7 @@ def chosen_columns(batch: LandingBatch, data: Map[str, str]) -> dict[str, str]:
     return {header: data.get(f"column-{i}", UNDECIDED) for i, header in enumerate(batch.headers)}
 
 
-def field_groups(kind: Kind) -> list[dict[str, Any]]:
+def field_groups(kind: LandedKind) -> list[dict[str, Any]]:
     """Fields for a grouped select: keys first, then what the thing is, where it is, and what it belongs to."""
     labels = target_fields(kind)
     keys = [c for rule in kind.keys for c in rule.columns if c in labels]
@@ -107,7 +107,7 @@ def sample(kind_code: str, field: str, cell: str, *, in_full: bool) -> str:
     other loses what looks like an ID or a phone, and the middle of every long number.
     """
     text = " ".join(cell.split())
-    purpose = KINDS[kind_code].sealed_fields.get(field)
+    purpose = LANDED_KINDS[kind_code].sealed_fields.get(field)
     if purpose:
         return MASKS[purpose](text)
     if field in _RELATED_NUMBERS:

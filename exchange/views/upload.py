@@ -13,11 +13,11 @@ from django.views import View
 
 from common import clock
 from common.errors import DomainError, NotVisible
-from elements.choices import ElementKind
-from elements.kinds import KINDS
+from exchange.choices import KIND_CHOICES
 from exchange.exporters.download import as_download
 from exchange.exporters.import_template import template_csv, template_xlsx
 from exchange.forms import UploadForm, content_of
+from exchange.kinds import LANDED_KINDS
 from exchange.selectors.batches import recent_batches, require_import
 from exchange.services.landing import receive_file
 from exchange.views.batch_page import badge_of
@@ -65,7 +65,7 @@ class ImportView(LoginRequiredMixin, View):
             "form": form,
             "error_code": error_code,
             "recent": recent,
-            "kinds": ElementKind.choices,
+            "kinds": KIND_CHOICES,
         }
         return render(request, "exchange/import.html", context, status=status)
 
@@ -75,10 +75,10 @@ class TemplateView(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest, kind: str, extension: str) -> HttpResponse:
         require_import(request.user)
-        if kind.upper() not in KINDS or extension not in _WRITERS:
+        if kind.upper() not in LANDED_KINDS or extension not in _WRITERS:
             raise NotVisible
-        chosen = KINDS[kind.upper()]
+        chosen = LANDED_KINDS[kind.upper()]
         write, content_type = _WRITERS[extension]
         response = HttpResponse(write(chosen), content_type=content_type)
-        name = f"{_('导入模板')}_{ElementKind(chosen.code).label}.{extension}"
+        name = f"{_('导入模板')}_{chosen.code.label}.{extension}"
         return as_download(response, name, plain=f"template.{extension}")

@@ -46,6 +46,7 @@ WITHOUT_HISTORY = {
     "addresses.MapFeature": "derived from elements and addresses",
     "addresses.TileDelta": "a queue",
     "common.AuditRow": "is history",
+    "common.ChangeReader": "a counter",
     "common.ChangeRow": "is history",
     "common.Job": "state and times are columns",
     "duty.Inspection": "written once",
@@ -66,12 +67,26 @@ WITHOUT_HISTORY = {
     "elements.SavedFilter": "a convenience of its owner",
     "elements.SavedSearch": "gone after twelve hours; searches are audited",
     "elements.Source": "changes are audited by field in the admin",
+    "events.Accident": "made from its versions, which are its history",
+    "events.AccidentParty": "made from its versions, which are its history",
+    "events.Capture": "written once",
+    "events.EventFinding": "opened and closed at are columns",
+    "events.EventKey": "a number and where it leads",
+    "events.EventVersion": "is history",
+    "events.Incident": "made from its versions, which are its history",
+    "events.LastPosition": "the newest of the positions, which are its history",
+    "events.Position": "written once",
+    "events.Tracker": "a name; whose it is follows from the periods of plates",
+    "events.Violation": "made from its versions, which are its history",
     "exchange.LandingBatch": "state and times are columns",
     "exchange.LandingRow": "outcome and support are columns; mends are rows of their own",
     "exchange.Mapping": "a convenience; the batch keeps the mapping it used",
     "exchange.Upload": "written once",
 }
 WITHOUT_HISTORY |= {f"elements.{kind}Claim": "rebuilt from the claim log" for kind in KINDS}
+WITHOUT_HISTORY |= {
+    f"events.{kind}Stage": WORKING for kind in ("Accident", "Party", "Violation", "Incident", "Capture")
+}
 WITHOUT_HISTORY |= {f"elements.{kind}{stage}": WORKING for kind in KINDS for stage in ("Stage", "Plan")}
 
 

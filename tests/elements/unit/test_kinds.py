@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from elements.choices import code_by_name, code_table
+from common.codes import code_by_name, code_table
 from elements.kinds import KINDS
 from elements.models import FieldPolicy
 from elements.services.policies import POLICY_FILE

@@ -1,0 +1,96 @@
+"""Reading change rows in order and exactly once, whatever commits late.
+
+A change row carries the number of its transaction. What belongs to transactions older than every running one is settled: no
+row can still appear there. A reader takes the settled transactions since it last read, and moves on in the transaction of
+what it does with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+
+from common import clock
+from common.models import ChangeReader
+
+_HORIZON = "(pg_snapshot_xmin(pg_current_snapshot())::text)::bigint"
+# Rows of one reading: a bulk import is read in several.
+MAX_ROWS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Settled transactions from `first` up to but not including `end`, narrowed to some tables."""
+
+    tables: Sequence[str]
+    first: int
+    end: int
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the SQL below needs."""
+        return {"change_tables": list(self.tables), "change_first": self.first, "change_end": self.end}
+
+    @property
+    def rows_sql(self) -> str:
+        """SQL of the change rows."""
+        return """SELECT c.* FROM common_changerow c WHERE c.xid >= %(change_first)s AND c.xid < %(change_end)s
+                    AND c.subject_table = ANY(%(change_tables)s)"""
+
+    @property
+    def subjects_sql(self) -> str:
+        """SQL of the ids of what changed, each once."""
+        return f"SELECT DISTINCT subject_id FROM ({self.rows_sql}) r"
+
+
+def start_reader(name: str, *, from_the_first: bool = False) -> None:
+    """Makes the reader where it is missing: it begins with what is not settled yet, or with the first change there is."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""INSERT INTO common_changereader (name, xid, read_at)
+                VALUES (%s, {"0" if from_the_first else _HORIZON}, %s) ON CONFLICT (name) DO NOTHING""",
+            [name, clock.now()],
+        )
+
+
+@contextmanager
+def read_changes(name: str, *, tables: Sequence[str]) -> Iterator[Changes | None]:
+    """The next changes for a reader; None when there are none, or another process is reading for it.
+
+    The body runs in the transaction that moves the reader on: what it does and that it has read are one.
+    """
+    with transaction.atomic():
+        reader = ChangeReader.objects.select_for_update(skip_locked=True).filter(name=name).first()
+        changes = reader and _next(reader, tables)
+        if reader is None or changes is None:
+            yield None
+            return
+        yield changes
+        reader.xid, reader.read_at = changes.end, clock.now()
+        reader.save(update_fields=["xid", "read_at"])
+
+
+def _next(reader: ChangeReader, tables: Sequence[str]) -> Changes | None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_HORIZON}")
+        (horizon,) = cursor.fetchone()
+        # The transaction after which the reading is long enough; a transaction is never read in parts.
+        cursor.execute(
+            "SELECT xid FROM common_changerow WHERE xid >= %s AND xid < %s ORDER BY xid OFFSET %s LIMIT 1",
+            [reader.xid, horizon, MAX_ROWS],
+        )
+        row = cursor.fetchone()
+        end = horizon if row is None else row[0] + 1
+        cursor.execute(
+            """SELECT EXISTS (SELECT 1 FROM common_changerow WHERE xid >= %s AND xid < %s AND subject_table = ANY(%s))""",
+            [reader.xid, end, list(tables)],
+        )
+        if not cursor.fetchone()[0]:
+            # Nothing for this reader: it need not come by these again.
+            ChangeReader.objects.filter(pk=reader.pk).update(xid=end, read_at=clock.now())
+            return None
+    return Changes(tables, reader.xid, end)
