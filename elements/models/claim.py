@@ -104,6 +104,7 @@ class CurrentClaim(models.Model):
 
     `rank` numbers the claims of one source on one element, latest first; `relations` is a list of
     {type, kind, scheme, value, label}. `against` of a correction: field → what the other sources said when it was made.
+    `absent_since`: the last full reading of the source no longer held the subject; the claim stands all the same.
     """
 
     source = models.ForeignKey(Source, models.PROTECT, db_index=False, related_name="+", verbose_name=_("来源"))
@@ -115,6 +116,7 @@ class CurrentClaim(models.Model):
     cleared = ArrayField(models.CharField(max_length=40), verbose_name=_("清空字段"), default=list)
     relations = models.JSONField(_("关系"), default=list)
     against = models.JSONField(_("所更正的值"), null=True)
+    absent_since = models.DateTimeField(_("来源中已不见"), null=True)
 
     class Meta:
         abstract = True

@@ -22,7 +22,7 @@ TRACKED = {
     "accounts.Post", "addresses.Area", "addresses.Division", "addresses.StandardAddress", "elements.DriverLicence", "elements.Element",
     "elements.FieldPolicy", "elements.Person", "elements.Relation", "elements.Unit", "elements.Vehicle", "elements.House",
     "elements.Road", "elements.Facility", "elements.Danger", "elements.NoGoRule", "elements.NoGoPermit",
-    "duty.InspectionPlan", "duty.WorkOrder",
+    "duty.InspectionPlan", "duty.WorkOrder", "exchange.Partner",
 }  # fmt: skip
 KINDS = ("Person", "Vehicle", "Unit", "House", "Road", "Facility")
 WORKING = "working table, made again from the landing rows"
@@ -78,8 +78,17 @@ WITHOUT_HISTORY = {
     "events.Position": "written once",
     "events.Tracker": "a name; whose it is follows from the periods of plates",
     "events.Violation": "made from its versions, which are its history",
+    "exchange.Connector": "changes are audited; what it read are its runs",
+    "exchange.ConnectorRun": "state and times are columns",
+    "exchange.Contract": "a new row each version",
+    "exchange.Disclosure": "is history",
+    "exchange.Dispute": "state and times are columns",
     "exchange.LandingBatch": "state and times are columns",
     "exchange.LandingRow": "outcome and support are columns; mends are rows of their own",
+    "exchange.OutboxMessage": "state and times are columns",
+    "exchange.PartnerKey": "has a period of its own",
+    "exchange.PartnerNonce": "used once, swept",
+    "exchange.PartnerRecord": "a number of somebody else",
     "exchange.Mapping": "a convenience; the batch keeps the mapping it used",
     "exchange.Upload": "written once",
 }
