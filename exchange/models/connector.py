@@ -1,5 +1,6 @@
 """Links in: declared, not programmed. What was fetched, and what became of it."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
