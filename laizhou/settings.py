@@ -192,6 +192,9 @@ MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(BASE_DIR / "media")))
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=100 * 2**20)
 
+# Who exchange may talk to by HTTP, each with one port: "10.1.2.0/24:443,api.bureau.lan:8443". Empty: nobody.
+EXCHANGE_PEERS = env.list("EXCHANGE_PEERS", default=[])
+
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="platform@laizhou.invalid")
 

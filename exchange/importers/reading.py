@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from common.errors import DomainError
 from exchange.importers.geofiles import geofile_kind, read_geofile
+from exchange.importers.json_lines import RowTable, is_json, is_no_map, read_json_rows
 from exchange.importers.workbook import read_workbook
+from exchange.importers.xml_rows import declared_encoding, read_xml_rows
 
 MAX_COLUMNS = 500
 MAX_CELL = 2_000
@@ -38,14 +41,16 @@ class Table:
 
 
 def read_table(data: bytes, name: str) -> Table:
-    """Reads CSV (UTF-8 with or without BOM, UTF-16 with BOM, GB18030; any usual delimiter), XLSX, or a layer of a map.
+    """Reads CSV (UTF-8 with or without BOM, UTF-16 with BOM, GB18030; any usual delimiter), XLSX, a layer of a map,
+    JSON (an array, or an object a line) or XML of flat rows.
 
     Raises:
         DomainError: empty, unreadable, hostile, no header, header twice; says where and what to do.
     """
     if not data.strip():
         raise DomainError("FILE_EMPTY", "文件是空的。请检查是否导出成功。")
-    if kind := geofile_kind(data, name):
+    start = _start(data)
+    if not is_no_map(start, name) and (kind := geofile_kind(data, name)):
         layer = read_geofile(data, kind)
         table = _table(layer.rows)
         table.encoding, table.doubtful_cells = layer.encoding, layer.doubtful_cells
@@ -60,24 +65,34 @@ def read_table(data: bytes, name: str) -> Table:
             "FILE_XLS", "这是旧版 .xls 或加密的表格。请在 WPS/Excel 中另存为不加密的 .xlsx 或 CSV 后再导入。"
         )
     if data[:4] in {b"%PDF", b"\x89PNG", b"\xff\xd8\xff\xe0"} or name.lower().endswith((".doc", ".docx", ".pdf")):
-        raise DomainError("FILE_KIND", "只能导入 CSV、XLSX、GeoJSON、GPKG 或压缩的 Shapefile。")
+        raise DomainError("FILE_KIND", "只能导入 CSV、XLSX、JSON、XML、GeoJSON、GPKG 或压缩的 Shapefile。")
+    if start.startswith("<"):
+        text, encoding = decode(data, declared_encoding(data))
+        return _row_table(read_xml_rows(text), encoding)
     text, encoding = decode(data)
+    if is_json(start):
+        return _row_table(read_json_rows(text), encoding)
     delimiter = find_delimiter(text)
     table = _table(_csv_rows(text, delimiter))
     table.encoding, table.delimiter = encoding, delimiter
     return table
 
 
-def decode(data: bytes) -> tuple[str, str]:
+def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
     """Text and name of its encoding; strict, since a guessed letter would be a wrong name.
 
+    Args:
+        declared: encoding that the file itself names; a byte order mark knows better, nothing else is tried.
+
     Raises:
-        DomainError: neither UTF-8 nor GB18030; names the line where it breaks.
+        DomainError: neither UTF-8 nor GB18030, or not what it declares; names the line where it breaks.
     """
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         candidates = ["utf-16"]
     elif data[:3] == b"\xef\xbb\xbf":
         candidates = ["utf-8-sig"]
+    elif declared:
+        candidates = [declared]
     else:
         candidates = ["utf-8", "gb18030"]
     line = 1
@@ -92,6 +107,10 @@ def decode(data: bytes) -> tuple[str, str]:
             row = text[: text.index("\x00")].count("\n") + 1
             raise DomainError("FILE_BINARY", f"第 {row} 行含有二进制内容（NUL），这不是文本表格。", {"line": row})
         return text, encoding
+    if declared:
+        raise DomainError(
+            "FILE_ENCODING", f"文件声明的编码是 {declared.upper()}，第 {line} 行起却不是。请对方按声明的编码重新导出。", {"line": line}
+        )  # fmt: skip
     raise DomainError(
         "FILE_ENCODING",
         f"文件编码无法识别（第 {line} 行起不是 UTF-8 也不是 GB18030/GBK）。请另存为 UTF-8 的 CSV。",
@@ -111,6 +130,19 @@ def find_delimiter(text: str) -> str:
         if score > best_score:
             best, best_score = delimiter, score
     return best
+
+
+def _start(data: bytes) -> str:
+    """The first letters, whatever the encoding: enough to tell a format by its first marks."""
+    is_utf16 = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    start = data[:200].decode("utf-16" if is_utf16 else "utf-8", "ignore")
+    return start.lstrip("\ufeff \t\r\n")
+
+
+def _row_table(found: RowTable, encoding: str) -> Table:
+    table = _table(itertools.chain([found.headers], found.rows))
+    table.encoding, table.doubtful_cells = encoding, found.doubtful_cells
+    return table
 
 
 def _csv_rows(text: str, delimiter: str) -> Iterator[list[str]]:
