@@ -1,8 +1,8 @@
 """Reading change rows in order and exactly once, whatever commits late.
 
-A change row carries the number of its transaction. What belongs to transactions older than every running one is settled: no
-row can still appear there. A reader takes the settled transactions since it last read, and moves on in the transaction of
-what it does with them.
+A change row carries the number of its transaction. What belongs to transactions older than every running one of this database
+is settled: no row can still appear there. A reader takes the settled transactions since it last read, and moves on in the
+transaction of what it does with them.
 """
 
 from __future__ import annotations
@@ -17,9 +17,30 @@ from django.db import connection, transaction
 from common import clock
 from common.models import ChangeReader
 
-_HORIZON = "(pg_snapshot_xmin(pg_current_snapshot())::text)::bigint"
+_HORIZON = "settled_transaction()"
 # Rows of one reading: a bulk import is read in several.
 MAX_ROWS = 50_000
+
+
+# The first number that is not settled. A snapshot's own minimum would do, did it not count the other databases of the server.
+# Order matters: what is not running after the next number was read, and is below it, has ended. A reader's own transaction
+# does not hold it up. It runs as the owner, who sees the sessions of both roles.
+SETTLED_FUNCTION = """
+CREATE FUNCTION settled_transaction() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    next_xid bigint := pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
+    oldest bigint;
+BEGIN
+    PERFORM pg_stat_clear_snapshot();
+    -- Numbers of sessions are short: the epoch is that of the next number, or the one before.
+    SELECT min(CASE WHEN x.full > next_xid THEN x.full - (1::bigint << 32) ELSE x.full END) INTO oldest
+    FROM pg_stat_activity a
+    CROSS JOIN LATERAL (SELECT (next_xid >> 32 << 32) + a.backend_xid::text::bigint AS full) x
+    WHERE a.datname = current_database() AND a.backend_xid IS NOT NULL AND a.pid <> pg_backend_pid();
+    RETURN least(next_xid, oldest);
+END $$;
+"""
+DROP_SETTLED_FUNCTION = "DROP FUNCTION settled_transaction();"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +86,7 @@ def read_changes(name: str, *, tables: Sequence[str]) -> Iterator[Changes | None
     """
     with transaction.atomic():
         reader = ChangeReader.objects.select_for_update(skip_locked=True).filter(name=name).first()
-        changes = reader and _next(reader, tables)
-        if reader is None or changes is None:
+        if reader is None or (changes := _next(reader, tables)) is None:
             yield None
             return
         yield changes

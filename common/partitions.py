@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 from django.db import connection, migrations
 from django.db.models import CompositePrimaryKey
@@ -56,15 +56,8 @@ class Partitioning:
             lower = upper
 
 
-class PartitionedModel(Protocol):
-    """A model with a `partitioning`."""
-
-    partitioning: ClassVar[Partitioning]
-    _meta: Any
-
-
-def ensure_partitions(model: type[PartitionedModel], first: date, last: date) -> int:
-    """Makes the parts that hold the days from first to last; returns how many were missing."""
+def ensure_partitions(model: Any, first: date, last: date) -> int:
+    """Makes the parts of a model with a `partitioning` that hold the days from first to last; returns how many were missing."""
     table, cut = model._meta.db_table, model.partitioning
     made = 0
     with connection.cursor() as cursor:
@@ -74,7 +67,7 @@ def ensure_partitions(model: type[PartitionedModel], first: date, last: date) ->
     return made
 
 
-def drop_old_partitions(model: type[PartitionedModel], today: date) -> int:
+def drop_old_partitions(model: Any, today: date) -> int:
     """Drops the parts whose time is over; returns how many."""
     table, keep_days = model._meta.db_table, model.partitioning.keep_days
     if keep_days is None:
@@ -91,7 +84,7 @@ class CreatePartitionedModel(migrations.CreateModel):
         super().__init__(*args, **kwargs)
         self.partition_column = partition_column
 
-    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+    def deconstruct(self) -> Any:
         name, args, kwargs = super().deconstruct()
         return name, args, {**kwargs, "partition_column": self.partition_column}
 

@@ -4,6 +4,7 @@ import django.contrib.postgres.indexes
 from django.db import migrations, models
 
 import common.models.change
+from common.changes import DROP_SETTLED_FUNCTION, SETTLED_FUNCTION
 from common.partitions import DROP_FUNCTIONS, MAKE_FUNCTIONS
 
 
@@ -38,4 +39,5 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(MAKE_FUNCTIONS, DROP_FUNCTIONS),
+        migrations.RunSQL(SETTLED_FUNCTION, DROP_SETTLED_FUNCTION),
     ]

@@ -1,6 +1,6 @@
 """What happened: one row an event, with where it was and whom it concerns, kept in parts by time."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import BrinIndex, GistIndex
@@ -16,7 +16,7 @@ from events.models.fields import AccidentFields, CaptureFields, IncidentFields, 
 from events.querysets import EventQuerySet
 
 
-def _element(label: str) -> models.ForeignKey:
+def _element(label: Any) -> models.ForeignKey:
     """An element found by key. No index of its own: the ones below lead with it. No constraint: elements are never deleted."""
     return models.ForeignKey(
         Element, models.PROTECT, null=True, db_index=False, db_constraint=False, related_name="+", verbose_name=label

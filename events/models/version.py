@@ -48,7 +48,7 @@ class EventStage(models.Model):
 
     `outcome`: NEW, CHANGED, UNCHANGED or SUPERSEDED (a later row of the file speaks for the event). `payload` is what the row
     said; the typed fields of the row that speaks are those of the event as it will be, made from what it knew and what all
-    rows say. `base_version_id` is the newest version that this was made from: another one by now, and it is made again.
+    rows say, as is `is_void`: the event is taken back. `base_version_id` is the newest version that this was made from: another one by now, and it is made again.
     `is_replay`: no row of a file, but an event to be made again from what still stands.
     """
 
@@ -63,6 +63,7 @@ class EventStage(models.Model):
     outcome = models.CharField(max_length=10, null=True)
     payload = models.JSONField(null=True)
     base_version_id = models.BigIntegerField(null=True)
+    is_void = models.BooleanField(null=True)
     is_replay = models.BooleanField(default=False)
     is_applied = models.BooleanField(default=False)
     block_id = models.BigIntegerField(null=True)

@@ -26,11 +26,15 @@ CROSSING_M = 60
 BESIDE_M, SURE = 100, 0.9
 
 
-def place_staged(kind: EventTable, job_id: int, run: JobRun) -> None:
-    """Gives every staged row point, precision, road, address and block."""
+def resolve_places(kind: EventTable, job_id: int, run: JobRun) -> None:
+    """Reads every place text of the staged rows that is not known yet."""
+    ensure_texts(_texts(kind, job_id), run)
+
+
+def place_staged(kind: EventTable, job_id: int) -> None:
+    """Gives every staged row point, precision, road, address and block; its texts were read before."""
     refresh_statistics(kind.stage_table)
     texts = _texts(kind, job_id)
-    ensure_texts(texts, run)
     with transaction.atomic(), connection.cursor() as cursor:
         _forget_places(cursor, kind, job_id)
         if kind.has_road:

@@ -35,7 +35,7 @@ def plan_events(*, kind: EventTable, job_id: int, run: JobRun) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         judge_staged(cursor, kind, job_id)
     run.progress(done=0, message="落点")
-    place_staged(kind, job_id, run)
+    place_staged(kind, job_id)
 
 
 def apply_events(
@@ -86,7 +86,7 @@ def _apply_rows(
     while (last := _next_bound(kind, job_id, after)) is not None:
         with transaction.atomic(), connection.cursor() as cursor:
             run.progress(done=done, total=total, message="写入事件")
-            parameters = {
+            parameters: dict[str, Any] = {
                 "job": job_id,
                 "first": after + 1,
                 "last": last,
@@ -190,7 +190,7 @@ def write_events(cursor: CursorWrapper, kind: EventTable, parameters: dict[str, 
     values = [
         "s.event_id", "s.source_id", "s.number",
         """(SELECT max(v.id) FROM events_eventversion v WHERE v.event_id = s.event_id AND v.withdrawn_at IS NULL)""",
-        "s.takes_back", "%(now)s", *(own.get(name, f"s.{name}") for name in kind.fields), *extra.values(),
+        "s.is_void", "%(now)s", *(own.get(name, f"s.{name}") for name in kind.fields), *extra.values(),
     ]  # fmt: skip
     needs_time = "" if kind.code == EventKind.PARTY else "AND s.occurred_at IS NOT NULL"
     joins = _PARTY_JOIN if kind.code == EventKind.PARTY else ""
@@ -213,7 +213,7 @@ def write_events(cursor: CursorWrapper, kind: EventTable, parameters: dict[str, 
     cursor.execute(
         f"""INSERT INTO common_changerow (at, actor_id, job_id, verb, subject_table, subject_id)
             SELECT %(now)s, %(actor)s, %(job)s,
-                   CASE WHEN s.takes_back THEN 'WITHDRAWN' WHEN s.outcome = 'NEW' THEN 'CREATED' ELSE 'CHANGED' END,
+                   CASE WHEN s.is_void THEN 'WITHDRAWN' WHEN s.outcome = 'NEW' THEN 'CREATED' ELSE 'CHANGED' END,
                    '{kind.table}', s.event_id
             FROM {kind.stage_table} s WHERE {speaks}""",
         parameters,

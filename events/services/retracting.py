@@ -84,7 +84,7 @@ def _withdraw_slice(
         [now, batch_id, event_ids],
     )
     count = int(cursor.rowcount)
-    parameters = {
+    parameters: dict[str, Any] = {
         "job": job_id,
         "first": 1,
         "last": _TOP,
@@ -94,7 +94,7 @@ def _withdraw_slice(
         "ids": event_ids,
     }
     _stage_what_stands(cursor, kind, parameters)
-    place_staged(kind, job_id, run)
+    place_staged(kind, job_id)
     write_events(cursor, kind, parameters)
     _withdraw_what_does_not(cursor, kind, parameters)
     cursor.execute(f"DELETE FROM {kind.stage_table} WHERE job_id = %(job)s", parameters)
@@ -107,9 +107,9 @@ def _stage_what_stands(cursor: CursorWrapper, kind: EventTable, parameters: dict
                   FROM events_eventversion v WHERE v.withdrawn_at IS NULL AND v.event_id = ANY(%(ids)s)"""
     columns = ", ".join(kind.fields)
     cursor.execute(
-        f"""INSERT INTO {kind.stage_table} (job_id, row_number, source_id, batch_id, number, observed_at, takes_back, event_id,
+        f"""INSERT INTO {kind.stage_table} (job_id, row_number, source_id, batch_id, number, observed_at, takes_back, is_void, event_id,
                                             outcome, is_replay, is_applied, {columns})
-            SELECT %(job)s, row_number() OVER (ORDER BY m.event), k.source_id, 0, k.number, %(now)s, m.takes_back, m.event,
+            SELECT %(job)s, row_number() OVER (ORDER BY m.event), k.source_id, 0, k.number, %(now)s, m.takes_back, m.takes_back, m.event,
                    'CHANGED', true, false, {", ".join(f"(m.f).{name}" for name in kind.fields)}
             FROM (SELECT e.*, jsonb_populate_record(NULL::{kind.stage_table}, e.payload) AS f
                   FROM ({merged_payload(standing)}) e) m

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -48,7 +49,7 @@ def judge_staged(cursor: CursorWrapper, kind: EventTable, job_id: int) -> None:
     if kind.is_observation:
         _judge_observations(cursor, kind, job_id)
         return
-    parameters = {"job": job_id, "kind": kind.code.value}
+    parameters: dict[str, Any] = {"job": job_id, "kind": kind.code.value}
     cursor.execute(
         f"UPDATE {kind.stage_table} s SET payload = {_payload(kind, 's')} WHERE s.job_id = %(job)s AND s.payload IS NULL",
         parameters,
@@ -107,7 +108,7 @@ _NEW = f"""SELECT {_EVENT}, ROW(s.observed_at, 1, s.row_number::bigint), s.paylo
 def _judge_lone_rows(cursor: CursorWrapper, kind: EventTable, job_id: int) -> None:
     """The usual case, without any joining: one row about an event that is new."""
     cursor.execute(
-        f"""UPDATE {kind.stage_table} s SET outcome = 'NEW', base_version_id = NULL, event_id = NULL
+        f"""UPDATE {kind.stage_table} s SET outcome = 'NEW', base_version_id = NULL, event_id = NULL, is_void = s.takes_back
             FROM said d WHERE s.job_id = %s AND s.row_number = d.row_number AND d.event_id IS NULL AND d.rows = 1""",
         [job_id],
     )
@@ -125,7 +126,7 @@ def _judge_joined_rows(cursor: CursorWrapper, kind: EventTable, job_id: int) -> 
                 FROM said s JOIN after a ON a.event = {_EVENT} LEFT JOIN before b ON b.event = a.event),
             p AS (SELECT j.*, jsonb_populate_record(NULL::{kind.stage_table}, j.payload) AS f FROM judged j)
             UPDATE {kind.stage_table} s
-            SET outcome = p.outcome, event_id = p.event_id, base_version_id = p.base, takes_back = p.takes_back, {fields}
+            SET outcome = p.outcome, event_id = p.event_id, base_version_id = p.base, is_void = p.takes_back, {fields}
             FROM p WHERE s.job_id = %s AND s.row_number = p.row_number""",
         [job_id],
     )

@@ -32,7 +32,7 @@ def vehicle_of_plate(number: str, plate_type: str, day: str) -> str:
     """SQL of the one vehicle that bears a plate on a day; without a type, of any type if only one vehicle bears the number."""
     types = ", ".join(f"'{code}'" for code in code_table("hpzl"))
     values = f"""CASE WHEN {plate_type} IS NOT NULL THEN ARRAY[{plate_type} || ':' || {number}]
-                      ELSE (SELECT array_agg(t || ':' || {number}) FROM unnest(ARRAY[{types}]) t) END"""
+                      ELSE (SELECT array_agg(code || ':' || {number}) FROM unnest(ARRAY[{types}]) code) END"""
     return f"""(SELECT CASE WHEN count(DISTINCT k.element_id) = 1 THEN min(k.element_id) END FROM elements_elementkey k
                 WHERE {number} IS NOT NULL AND k.scheme = {int(KeyScheme.PLATE)} AND k.value = ANY({values})
                   AND daterange(k.valid_from, k.valid_to) @> {day})"""

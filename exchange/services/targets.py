@@ -25,6 +25,7 @@ from elements.services.claims import (
 from elements.services.duplicates import request_search
 from elements.services.sections import request_cut
 from events.kinds import EVENT_TABLES, EventTable
+from events.services.placing import resolve_places
 from events.services.recording import apply_events, plan_events
 from events.services.retracting import retract_events
 from events.services.staging import drop_staged, stage_events
@@ -163,7 +164,7 @@ class EventTarget(Target):
         if self.kind.has_place:
             with transaction.atomic(), connection.cursor() as cursor:
                 complete_stated_codes(cursor, batch, self.kind, job_id)
-            resolve_staged(kind=self.kind, job_id=job_id, run=run)
+            resolve_places(self.kind, job_id, run)
             self._check_addresses(batch, job_id)
         plan_events(kind=self.kind, job_id=job_id, run=run)
 
