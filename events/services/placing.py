@@ -24,10 +24,12 @@ ON_ROAD_M = 40
 CROSSING_M = 60
 # "以东50米" of a door is as good as the door; of more only the road is sure. A lone candidate must be this likely.
 BESIDE_M, SURE = 100, 0.9
+PIECE_CORNERS = 16
 
 
 def resolve_places(kind: EventTable, job_id: int, run: JobRun) -> None:
     """Reads every place text of the staged rows that is not known yet."""
+    refresh_statistics(kind.stage_table)
     ensure_texts(_texts(kind, job_id), run)
 
 
@@ -204,18 +206,23 @@ def _in_force(area: str) -> str:
 
 def _find_nearest_roads(cursor: CursorWrapper, kind: EventTable, job_id: int) -> None:
     """A surveyed point that names no road belongs to the nearest one that it lies on."""
+    cursor.execute("DROP TABLE IF EXISTS road_piece")
+    # In pieces of few corners: the boxes of whole roads hold half the county.
     cursor.execute(
-        f"""WITH line AS MATERIALIZED (
-                SELECT r.element_id, ST_Transform(r.line, {METRIC_SRID}) AS line FROM elements_road r
-                JOIN elements_element e ON e.id = r.element_id
-                WHERE r.is_section IS NOT TRUE AND r.line IS NOT NULL AND NOT e.is_withdrawn AND e.merged_into_id IS NULL),
-            lost AS MATERIALIZED (
+        f"""CREATE TEMP TABLE road_piece ON COMMIT DROP AS
+            SELECT r.element_id, ST_Subdivide(ST_Transform(r.line, {METRIC_SRID}), {PIECE_CORNERS}) AS line
+            FROM elements_road r JOIN elements_element e ON e.id = r.element_id
+            WHERE r.is_section IS NOT TRUE AND r.line IS NOT NULL AND NOT e.is_withdrawn AND e.merged_into_id IS NULL"""
+    )
+    cursor.execute("CREATE INDEX ON road_piece USING gist (line)")
+    cursor.execute(
+        f"""WITH lost AS MATERIALIZED (
                 SELECT row_number, ST_Transform(placed_point, {METRIC_SRID}) AS point FROM {kind.stage_table}
                 WHERE job_id = %(job)s AND road_id IS NULL AND place_quality = '{Quality.EXACT.value}'),
             near AS (
-                SELECT DISTINCT ON (p.row_number) p.row_number, l.element_id
-                FROM lost p JOIN line l ON ST_DWithin(l.line, p.point, {ON_ROAD_M})
-                ORDER BY p.row_number, ST_Distance(l.line, p.point), l.element_id)
+                SELECT p.row_number, n.element_id FROM lost p CROSS JOIN LATERAL (
+                    SELECT l.element_id FROM road_piece l WHERE ST_DWithin(l.line, p.point, {ON_ROAD_M})
+                    ORDER BY ST_Distance(l.line, p.point), l.element_id LIMIT 1) n)
             UPDATE {kind.stage_table} s SET road_id = n.element_id FROM near n
             WHERE s.job_id = %(job)s AND s.row_number = n.row_number""",
         {"job": job_id},

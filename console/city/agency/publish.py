@@ -11,6 +11,10 @@ from typing import Any
 from console.city.agency.desk import Desk
 from console.city.agency.facilities import make_danger_file, make_facility_file
 from console.city.agency.flows import make_flow_files
+from console.city.agency.happenings.accidents import make_accident_files
+from console.city.agency.happenings.captures import make_capture_file
+from console.city.agency.happenings.incidents import make_incident_file
+from console.city.agency.happenings.violations import make_violation_files
 from console.city.agency.houses import make_house_file
 from console.city.agency.market import make_market_file
 from console.city.agency.planted import plant_disagreement, planted_cases
@@ -73,12 +77,18 @@ def publish_agency_files(
     disagreement = plant_disagreement(desk, files)
     spared = frozenset({disagreement["thing"]}) if disagreement else frozenset()
     files += make_flow_files(desk, files, elements, spared)
-    for file in files:
+    happenings = [
+        *make_accident_files(desk),
+        *make_violation_files(desk),
+        make_incident_file(desk),
+        make_capture_file(desk),
+    ]
+    for file in (*files, *happenings):
         (folder / file.name).write_bytes(file_bytes(file))
     for source in dict.fromkeys(file.source for file in files):
         own = (file for file in files if file.source == source)
         _write_lines(truth / f"rows_{source}.jsonl", (line for file in own for line in _row_truths(file)))
-    (folder / MANIFEST).write_text(_manifest(as_of, seed, files), encoding="utf-8", newline="\n")
+    (folder / MANIFEST).write_text(_manifest(as_of, seed, [*files, *happenings]), encoding="utf-8", newline="\n")
     shown = _shown_values(files)
     conflicts = [conflict for file in files for conflict in _conflict_truths(file, shown)]
     _write_lines(truth / "conflicts.jsonl", conflicts)
@@ -87,7 +97,7 @@ def publish_agency_files(
     cases = json.dumps(planted_cases(desk, disagreement), ensure_ascii=False, indent=2)
     (truth / "planted.json").write_text(cases + "\n", encoding="utf-8", newline="\n")
     counts: dict[str, int] = {}
-    for file in files:
+    for file in (*files, *happenings):
         counts[file.source] = counts.get(file.source, 0) + len(file.rows)
     return counts
 
