@@ -92,6 +92,11 @@ class EventTable:
         found = (self.stage_model._meta.get_field(name) for name in self.fields)
         return frozenset(f.name for f in found if isinstance(f, BaseSpatialField))
 
+    def is_same(self, row: str, other: str, *, key: str = "id") -> str:
+        """SQL that says that a row is the event that another one names; the time leads to its part of the table."""
+        same = f"{row}.id = {other}.{key}"
+        return f"{same} AND {row}.occurred_at = {other}.occurred_at" if hasattr(self.model, "partitioning") else same
+
     def label_of(self, name: str) -> str:
         """Chinese name of a field."""
         return str(getattr(self.stage_model._meta.get_field(name), "verbose_name", name))

@@ -31,14 +31,16 @@ def points_of_code(code: str) -> tuple[int | None, int | None]:
     return int(old) if old.isdigit() else None, int(new) if new.isdigit() else None
 
 
-def _values(column: int) -> str:
+def _points(column: int) -> str:
+    """SQL of the points of `s.code` by one of the scales."""
     with _FILE.open(encoding="utf-8") as stream:
         codes = [row["code"] for row in csv.DictReader(stream)]
-    found = [(code, points_of_code(code)[column]) for code in codes if len(code) == 4]
-    return ", ".join(f"('{code}', {points})" for code, points in found if points is not None)
+    found = {code: points_of_code(code)[column] for code in codes if len(code) == 4}
+    certain = ", ".join(f'"{code}": {points}' for code, points in found.items() if points is not None)
+    return f"('{{{certain}}}'::jsonb ->> left(s.code, 4))::smallint"
 
 
 # SQL over the staged row `s`.
-POINTS_BY_RULE = f"""(CASE WHEN {local_day("s.occurred_at")} < '{NEW_SCALE_FROM}'
-    THEN (SELECT p FROM (VALUES {_values(0)}) AS o(c, p) WHERE c = left(s.code, 4))
-    ELSE (SELECT p FROM (VALUES {_values(1)}) AS n(c, p) WHERE c = left(s.code, 4)) END)"""
+POINTS_BY_RULE = (
+    f"""(CASE WHEN {local_day("s.occurred_at")} < '{NEW_SCALE_FROM}' THEN {_points(0)} ELSE {_points(1)} END)"""
+)

@@ -181,7 +181,7 @@ def write_events(cursor: CursorWrapper, kind: EventTable, parameters: dict[str, 
     speaks = f"{_IN_SPAN} AND s.outcome IN ('NEW', 'CHANGED')"
     cursor.execute(
         f"""DELETE FROM {kind.table} t USING {kind.stage_table} s, events_eventkey k
-            WHERE {speaks} AND k.id = s.event_id AND t.id = k.id AND t.occurred_at IS NOT DISTINCT FROM k.occurred_at""",
+            WHERE {speaks} AND k.id = s.event_id AND {kind.is_same("t", "k")}""",
         parameters,
     )
     extra = _extra_columns(kind)

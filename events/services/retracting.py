@@ -123,7 +123,7 @@ def _withdraw_what_does_not(cursor: CursorWrapper, kind: EventTable, parameters:
     cursor.execute(
         f"""WITH gone AS (
                 UPDATE {kind.table} t SET is_withdrawn = true, updated_at = %(now)s FROM events_eventkey k
-                WHERE k.id = ANY(%(ids)s) AND t.id = k.id AND t.occurred_at IS NOT DISTINCT FROM k.occurred_at
+                WHERE k.id = ANY(%(ids)s) AND {kind.is_same("t", "k")}
                   AND NOT EXISTS (SELECT 1 FROM events_eventversion v WHERE v.event_id = k.id AND v.withdrawn_at IS NULL)
                 RETURNING t.id)
             INSERT INTO common_changerow (at, actor_id, job_id, verb, subject_table, subject_id)

@@ -86,11 +86,10 @@ def _tie_table(cursor: CursorWrapper, kind: EventTable, column: str) -> int:
                 UNION SELECT t.id, t.occurred_at FROM {kind.table} t WHERE t.{column} IN (SELECT id FROM changed_element)),
             tied AS MATERIALIZED (
                 SELECT t.id, t.occurred_at, {tie_expression(column, "t")} AS element_id
-                FROM {kind.table} t JOIN named n ON n.id = t.id AND n.occurred_at IS NOT DISTINCT FROM t.occurred_at),
+                FROM {kind.table} t JOIN named n ON {kind.is_same("t", "n")}),
             moved AS (
                 UPDATE {kind.table} t SET {column} = d.element_id FROM tied d
-                WHERE t.id = d.id AND t.occurred_at IS NOT DISTINCT FROM d.occurred_at
-                  AND t.{column} IS DISTINCT FROM d.element_id
+                WHERE {kind.is_same("t", "d")} AND t.{column} IS DISTINCT FROM d.element_id
                 RETURNING t.id)
             INSERT INTO common_changerow (at, verb, subject_table, subject_id)
             SELECT now(), 'TIED', %s, id FROM moved""",
