@@ -16,6 +16,7 @@ from elements.models import ClaimBatch
 from events.choices import EventKind
 from events.kinds import EventTable
 from events.points import POINTS_BY_RULE
+from events.services.capture_findings import find_in_captures
 from events.services.placing import place_staged
 from events.services.staging import judge_staged
 from events.services.tying import tie_expression
@@ -281,3 +282,5 @@ def _write_observations(cursor: CursorWrapper, kind: EventTable, parameters: dic
             WHERE {_IN_SPAN} AND c.source_id = s.source_id AND c.number = s.number AND c.occurred_at = s.occurred_at""",
         parameters,
     )
+    fresh = f"SELECT s.event_id AS id, s.occurred_at FROM {kind.stage_table} s WHERE {_IN_SPAN} AND s.outcome = 'NEW'"
+    find_in_captures(cursor, fresh, parameters)

@@ -54,10 +54,15 @@ def _delete_slice(
     cursor.execute(
         f"""DELETE FROM {kind.table} c USING (
                 SELECT id, occurred_at FROM {kind.table} WHERE batch_id = %s LIMIT %s) d
-            WHERE c.id = d.id AND c.occurred_at = d.occurred_at""",
+            WHERE c.id = d.id AND c.occurred_at = d.occurred_at RETURNING c.id""",
         [batch_id, 20_000],
     )
-    return int(cursor.rowcount)
+    gone = [row[0] for row in cursor.fetchall()]
+    cursor.execute(
+        "DELETE FROM events_eventfinding WHERE event_kind = %s AND (event_id = ANY(%s) OR other_id = ANY(%s))",
+        [kind.code.value, gone, gone],
+    )
+    return len(gone)
 
 
 def _withdraw_slice(
