@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
-import sys
-from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
-from django.conf import settings as django_settings
 from django.db import connection
-from django.utils import timezone
 
 from addresses.models.map import MapCell
 from addresses.services.map_features import fold_tile_deltas, rebuild_pyramid
@@ -23,23 +15,11 @@ from elements.models import ClaimLog, ClaimSupport
 from exchange.models import LandingBatch, LandingRow
 from exchange.services import landing
 from tests.factories.files import VEHICLE_HEADERS, csv_file, plan, receive, run_step, take_back
+from tests.factories.kills import after, after_rows, run_killed
 from tests.factories.numbers import citizen_id, plate, vin
 
 pytestmark = pytest.mark.usefixtures("committed_city")
-_CHILD = """
-import sys
-from pathlib import Path
-import django
-django.setup()
-from django.conf import settings
-from django.db import connection
-settings.MEDIA_ROOT = Path(sys.argv[2])
-connection.settings_dict["NAME"] = sys.argv[3]
-from elements.fold import apply
-apply.apply_plan.__kwdefaults__["batch_elements"] = 250
-from common import jobs
-jobs.run(int(sys.argv[1]))
-"""
+_SMALL_BATCHES = "from elements.fold import apply; apply.apply_plan.__kwdefaults__['batch_elements'] = 250"
 
 
 def registry_file(rows: int, city) -> bytes:
@@ -96,60 +76,6 @@ def wipe() -> None:
         )
 
 
-Moment = Callable[[subprocess.Popen], bool]
-
-
-def _runs_for(child: subprocess.Popen, seconds: float) -> bool:
-    try:
-        child.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return True
-    return False
-
-
-def after(seconds: float) -> Moment:
-    """So long after its start; False when the child ended before."""
-    return lambda child: _runs_for(child, seconds)
-
-
-def after_rows(rows: int, jitter: float) -> Moment:
-    """When the child has written that many rows more, and a little later, somewhere in its next batch."""
-
-    def comes(child: subprocess.Popen) -> bool:
-        target = ClaimLog.objects.count() + rows
-        while ClaimLog.objects.count() < target:
-            if not _runs_for(child, 0.02):
-                return False
-        return _runs_for(child, jitter)
-
-    return comes
-
-
-def run_killed(job_id: int, moments: list[Moment]) -> int:
-    """Runs the job in children that are killed at these moments, then in one that may end; kills that hit."""
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "laizhou.settings"}
-    command = [
-        sys.executable,
-        "-c",
-        _CHILD,
-        str(job_id),
-        str(django_settings.MEDIA_ROOT),
-        connection.settings_dict["NAME"],
-    ]
-    hits = 0
-    for moment in [*moments, after(300)]:
-        child = subprocess.Popen(command, env=environment)
-        if moment(child):
-            os.kill(child.pid, signal.SIGKILL)
-            child.wait(timeout=30)
-            hits += 1
-        # The lease ends: what a minute of silence does.
-        Job.objects.filter(pk=job_id, state=Job.State.RUNNING).update(
-            heartbeat_at=timezone.now() - timedelta(minutes=2), attempts=1
-        )
-    return hits
-
-
 def same_as_unfaulted(rows: int, kills: int, seed: int, city) -> int:
     data = registry_file(rows, city)
     batch = landing.start_import(batch=plan(receive(data)), actor=None)
@@ -162,8 +88,8 @@ def same_as_unfaulted(rows: int, kills: int, seed: int, city) -> int:
     batch = landing.start_import(batch=plan(receive(data)), actor=None)
     # All kills together leave work for the last child, and the first may come before anything is written.
     share = rows // (kills + 1)
-    moments = [after_rows(draw.randrange(share), draw.uniform(0, 0.2)) for _ in range(kills)]
-    hits = run_killed(batch.job_id, moments)
+    moments = [after_rows(ClaimLog, draw.randrange(share), draw.uniform(0, 0.2)) for _ in range(kills)]
+    hits = run_killed(batch.job_id, moments, _SMALL_BATCHES)
     batch.refresh_from_db()
 
     assert (Job.objects.get(pk=batch.job_id).state, batch.state) == ("DONE", "IMPORTED")
@@ -188,7 +114,7 @@ def test_an_undo_killed_is_taken_up_again(committed_city):
     batch = landing.start_import(batch=plan(receive(registry_file(3_000, committed_city))), actor=None)
     run_step(batch)
     batch = landing.start_undo(batch=batch, actor=None)
-    run_killed(batch.job_id, [after(2.2), after(2.6)])
+    run_killed(batch.job_id, [after(2.2), after(2.6)], _SMALL_BATCHES)
     batch.refresh_from_db()
 
     assert batch.state == LandingBatch.State.UNDONE

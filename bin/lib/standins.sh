@@ -1,0 +1,120 @@
+# shellcheck shell=bash
+# The partner agencies of the demo: stand-ins as processes of their own, one of them with a PostgreSQL of its own.
+# Only bin/demo starts them; a deployment names real partners in EXCHANGE_PEERS.
+
+STANDINS="$STATE/standins"
+AGENCIES=(bureau business keyvehicle bus farm)
+DEPARTMENTS=(transport education highway agriculture housing market)
+MARKET_HOME="$STATE/market-postgres"
+MARKET_DATA="$MARKET_HOME/data"
+
+standin_names() {
+  local code
+  printf '%s\n' "${AGENCIES[@]}"
+  for code in "${DEPARTMENTS[@]}"; do printf 'partner-%s\n' "$code"; done
+}
+
+# Ports follow the web server's: 8000 → 8701, 8702, …; the one of the market's database comes last.
+standin_port() {
+  local name=$1 place=0 other
+  while read -r other; do
+    place=$((place + 1))
+    [[ $other != "$name" ]] || break
+  done < <(standin_names; printf 'market-postgres\n')
+  printf '%d' $((port + 700 + place))
+}
+
+# What the platform must know of them; set before worker and web start.
+standin_environment() {
+  local name peers=()
+  while read -r name; do peers+=("127.0.0.1/32:$(standin_port "$name")"); done < <(standin_names; printf 'market-postgres\n')
+  export EXCHANGE_PEERS="${EXCHANGE_PEERS:-$(IFS=,; printf '%s' "${peers[*]}")}"
+  export EXCHANGE_FERRY_ROOT="${EXCHANGE_FERRY_ROOT:-$STANDINS}"
+}
+
+make_standin_folders() {
+  local name
+  while read -r name; do mkdir -p "$STANDINS/$name"; done < <(standin_names)
+  if [[ ! -f $STANDINS/seed.json ]]; then
+    "$PYTHON" "$ROOT/bin/standins/seed_from_city.py" --city "$MEDIA_ROOT/demo/city" --out "$STANDINS/seed.json"
+  fi
+  while read -r name; do
+    [[ -f $STANDINS/$name/seed.json ]] || cp "$STANDINS/seed.json" "$STANDINS/$name/seed.json"
+  done < <(standin_names)
+  # Worker and stand-ins run as one account: both read and write the ferry folders.
+  if is_root; then chown -R "$(process_account):" "$STANDINS"; fi
+  chmod -R g+rwX,o-rwx "$STANDINS"
+}
+
+# The market authority's own server: TCP with a password for readers, its socket for the authority itself.
+start_market_postgres() {
+  cure "read $MARKET_HOME/server.log"
+  local port_of_market
+  port_of_market=$(standin_port market-postgres)
+  mkdir -p "$MARKET_HOME"
+  if is_root; then chown "$(database_account)" "$MARKET_HOME"; fi
+  chmod 0711 "$MARKET_HOME"
+  if [[ ! -f $MARKET_DATA/PG_VERSION ]]; then
+    rm -rf "$MARKET_DATA.new"
+    as_database_account "$(postgres_bin)/initdb" -D "$MARKET_DATA.new" -U postgres --encoding=UTF8 --locale=C.UTF-8 \
+      --auth-local=trust --auth-host=scram-sha-256 >/dev/null
+    mv "$MARKET_DATA.new" "$MARKET_DATA"
+  fi
+  if as_database_account "$(postgres_bin)/pg_ctl" status -D "$MARKET_DATA" >/dev/null; then return 0; fi
+  as_database_account "$(postgres_bin)/pg_ctl" start -D "$MARKET_DATA" -l "$MARKET_HOME/server.log" -w -t 60 -s \
+    -o "-k $MARKET_HOME -p $port_of_market -c listen_addresses=127.0.0.1 -c shared_buffers=16MB" </dev/null 9>&-
+}
+
+start_standins() {
+  make_standin_folders
+  start_market_postgres
+  local name extra
+  while read -r name; do
+    extra=()
+    case $name in
+    business) extra=(--dsn "host=$MARKET_HOME port=$(standin_port market-postgres) user=postgres dbname=postgres") ;;
+    partner-highway) extra=(--code highway --takes files) ;;
+    partner-*) extra=(--code "${name#partner-}") ;;
+    esac
+    stop_process "$name" >/dev/null
+    start_process "$name" "$PYTHON" "$ROOT/bin/standins/run.py" "${name%%-*}" --port "$(standin_port "$name")" \
+      --data "$STANDINS/$name" ${extra[@]+"${extra[@]}"}
+  done < <(standin_names)
+  while read -r name; do wait_for_standin "$name"; done < <(standin_names)
+}
+
+wait_for_standin() {
+  local name=$1 tries
+  cure "read $STATE/log/$name.log"
+  for tries in {1..300}; do
+    if [[ $(http_status "$(standin_port "$name")" /_state 2>/dev/null || true) == 200 ]]; then return 0; fi
+    process_id "$name" >/dev/null || break
+    sleep 0.1
+  done
+  say "$name did not answer after $tries tries"
+  tail -n 20 "$STATE/log/$name.log"
+  return 1
+}
+
+declare_links() {
+  cure "read the message above; the declarations are exchange/links_demo.toml and exchange/partners_demo.toml"
+  local places=(
+    --set "BUREAU=http://127.0.0.1:$(standin_port bureau)" --set "BUREAU_DATA=$STANDINS/bureau"
+    --set "BUS=http://127.0.0.1:$(standin_port bus)"
+    --set "MARKET=postgres://reader@127.0.0.1:$(standin_port market-postgres)/postgres" --set "MARKET_DATA=$STANDINS/business"
+    --set OWNER=admin
+  )
+  local code
+  for code in "${DEPARTMENTS[@]}"; do
+    places+=(--set "${code^^}=http://127.0.0.1:$(standin_port "partner-$code")" --set "${code^^}_DATA=$STANDINS/partner-$code")
+  done
+  manage declare_links exchange/links_demo.toml "${places[@]}"
+  manage declare_partners exchange/partners_demo.toml "${places[@]}"
+}
+
+stop_standins() {
+  local name
+  while read -r name; do stop_process "$name"; done < <(standin_names)
+  [[ -f $MARKET_DATA/postmaster.pid ]] || return 0
+  as_database_account "$(postgres_bin)/pg_ctl" stop -D "$MARKET_DATA" -m fast -w -t 60 -s && say "stopped the market's PostgreSQL"
+}
