@@ -114,12 +114,12 @@ BEGIN
                    WHERE c.relname = parent AND c.relnamespace = 'public'::regnamespace) THEN
         RAISE EXCEPTION '% is not a partitioned table', parent;
     END IF;
-    IF to_regclass('public.' || quote_ident(part)) IS NOT NULL THEN
+    IF EXISTS (SELECT 1 FROM pg_class WHERE relname = part AND relnamespace = 'public'::regnamespace) THEN
         RETURN false;
     END IF;
-    -- Two that make the same part at once take turns.
+    -- Two that make the same part at once take turns. Asked by a query, since to_regclass may answer from before the wait.
     PERFORM pg_advisory_xact_lock(hashtextextended(part, 0));
-    IF to_regclass('public.' || quote_ident(part)) IS NOT NULL THEN
+    IF EXISTS (SELECT 1 FROM pg_class WHERE relname = part AND relnamespace = 'public'::regnamespace) THEN
         RETURN false;
     END IF;
     EXECUTE format('CREATE TABLE public.%I PARTITION OF public.%I FOR VALUES FROM (%L) TO (%L)',
