@@ -132,6 +132,7 @@ class Violation(PlacedEvent, ViolationFields):
             models.Index(fields=["person", "-occurred_at"], condition=Q(person__isnull=False), name="violation_person"),
             models.Index(fields=["plate_number", "-occurred_at"], name="violation_plate"),
             models.Index(SealedIndex("citizen_id"), name="violation_citizen"),
+            models.Index(fields=["road", "-occurred_at"], condition=Q(road__isnull=False), name="violation_road"),
             GistIndex(fields=["point"], name="violation_point"),
         ]
 
@@ -151,6 +152,7 @@ class Incident(PlacedEvent, IncidentFields):
             models.Index(fields=["-occurred_at", "-id"], name="incident_time"),
             models.Index(fields=["vehicle", "-occurred_at"], condition=Q(vehicle__isnull=False), name="incident_car"),
             models.Index(fields=["plate_number", "-occurred_at"], name="incident_plate"),
+            models.Index(fields=["road", "-occurred_at"], condition=Q(road__isnull=False), name="incident_road"),
             GistIndex(fields=["point"], name="incident_point"),
         ]
 

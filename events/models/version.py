@@ -133,6 +133,10 @@ class EventFinding(models.Model):
                 fields=["block_id", "-occurred_at"], condition=Q(closed_at__isnull=True), name="event_finding_open"
             ),
             models.Index(fields=["element_id"], name="event_finding_element"),
+            models.Index(fields=["event_kind", "event_id"], name="event_finding_event"),
+            models.Index(
+                fields=["event_kind", "other_id"], condition=Q(other_id__isnull=False), name="event_finding_other"
+            ),
         ]
 
     def __str__(self) -> str:

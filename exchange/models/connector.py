@@ -92,7 +92,15 @@ class ConnectorRun(models.Model):
                 name="connector_run_file",
             ),
         ]
-        indexes = [models.Index(fields=["connector", "-id"], name="connector_run_recent")]
+        indexes = [
+            models.Index(fields=["connector", "-id"], name="connector_run_recent"),
+            models.Index(fields=["connector"], condition=Q(state="HELD"), name="connector_run_held"),
+            models.Index(
+                fields=["connector"],
+                condition=Q(receipt_at__isnull=True, fingerprint__isnull=False),
+                name="connector_run_receipt",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.connector} #{self.pk}"
