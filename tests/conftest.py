@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from django.conf import settings as django_settings
 from django.db import transaction
+from django.test import override_settings
 
+from accounts.models import User
 from addresses.services import resolution
 from elements.services.policies import load_sources
 from tests.factories.places import SmallCity, make_small_city, read_small_city
 from tests.factories.registries import World, make_world
+from tests.factories.users import make_users
 
 
 def pytest_configure() -> None:
+    """What holds for every test of this process."""
+    _take_own_redis()
+    # Every test client would else read the folder of all static files before its first request.
+    django_settings.WHITENOISE_AUTOREFRESH = True
+    django_settings.PASSWORD_HASHERS = ["tests.factories.hashing.QuickHasher"]
+
+
+def _take_own_redis() -> None:
     """Each parallel worker has a Redis database of its own beside its own PostgreSQL database."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     server, _, number = django_settings.REDIS_URL.rpartition("/")
@@ -25,10 +39,25 @@ def pytest_configure() -> None:
         os.environ["REDIS_URL"] = django_settings.REDIS_URL = django_settings.CELERY_BROKER_URL = url
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: the garbage collector need not go over it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _module_media(tmp_path_factory) -> Iterator[Path]:
+    """Where what is made once for a module keeps its files."""
+    folder = tmp_path_factory.mktemp("media")
+    with override_settings(MEDIA_ROOT=folder):
+        yield folder
+
+
 @pytest.fixture(autouse=True)
-def own_media(settings, tmp_path_factory) -> Iterator[Path]:
-    """Uploads of a test stay its own."""
-    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+def own_media(settings, _module_media, tmp_path_factory) -> Path:
+    """Uploads of a test stay its own; it begins with those of its module."""
+    settings.MEDIA_ROOT = copytree(_module_media, tmp_path_factory.mktemp("media"), dirs_exist_ok=True)
     return settings.MEDIA_ROOT
 
 
@@ -41,28 +70,58 @@ def own_name_index() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def _module_city(
-    django_db_setup, django_db_blocker, tmp_path_factory
-) -> Iterator[tuple[SmallCity, resolution.LoadedIndex]]:
+def module_city(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[SmallCity]:
     """One transaction around a module: reference data are loaded once, every test rolls back to them."""
     with django_db_blocker.unblock(), transaction.atomic():
+        resolution._loaded = None
         load_sources()
-        city = make_small_city(tmp_path_factory.mktemp("city"))
-        yield city, resolution.load_index()
+        yield make_small_city(tmp_path_factory.mktemp("city"))
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def _module_index(module_city) -> resolution.LoadedIndex:
+    return resolution.load_index()
+
+
+@pytest.fixture(scope="module")
+def module_users(module_city) -> dict[str, User]:
+    """One user a role. A module puts its own in its place when its tests share more than that."""
+    return make_users(module_city)
+
+
+@pytest.fixture(scope="module")
+def module_world(
+    request: pytest.FixtureRequest, django_db_setup, django_db_blocker
+) -> Iterator[tuple[World, resolution.LoadedIndex | None]]:
+    """The same for the small world; a module uses one of the two.
+
+    Takes the number of vehicles: `@pytest.mark.parametrize("module_world", [47], indirect=True)`.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        resolution._loaded = None
+        yield make_world(getattr(request, "param", 12)), resolution._loaded
         transaction.set_rollback(True)
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def world(module_world, db: None) -> World:
     """A dozen vehicles with their drivers and units in two districts, and one user a role."""
-    return make_world()
+    made, resolution._loaded = module_world
+    return deepcopy(made)
 
 
 @pytest.fixture
-def city(_module_city, db) -> SmallCity:
+def city(module_city, _module_index, db) -> SmallCity:
     """Divisions, areas, registry and sources, for a test that rolls back."""
-    made, resolution._loaded = _module_city
-    return made
+    resolution._loaded = _module_index
+    return module_city
+
+
+@pytest.fixture
+def users(module_users, city) -> dict[str, User]:
+    """What `module_users` made, for a test that rolls back: changed objects are its own."""
+    return deepcopy(module_users)
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
 
@@ -41,13 +43,20 @@ class Platform:
     logs: Path
 
 
+@cache
+def _stored_password() -> str:
+    """`PASSWORD` by the hasher of the web server, which knows nothing of that of the tests."""
+    hasher = PBKDF2PasswordHasher()
+    return hasher.encode(PASSWORD, hasher.salt())
+
+
 @pytest.fixture
 def platform(committed_city: SmallCity, own_media: Path, tmp_path: Path) -> Iterator[Platform]:
     """The web server. Its users have the names of the demo; brigade, officers and admin sign in with `PASSWORD`."""
     texts = {(grid, house): committed_city.text(grid, house) for grid in range(6) for house in HOUSES}
     users = make_users(committed_city)
     for name in ("brigade", "officer-1", "officer-2", "admin"):
-        users[name].set_password(PASSWORD)
+        users[name].password = _stored_password()
         users[name].save(update_fields=["password"])
     port, log = free_port(), tmp_path / "web.log"
     variables = environment(database=connection.settings_dict["NAME"], media=own_media, port=port)

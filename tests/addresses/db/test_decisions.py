@@ -21,7 +21,6 @@ from elements.services.placing import PLACE_ELEMENTS
 from tests.factories.address_texts import carry, spaced, unknown_house
 from tests.factories.claims import NOW, vehicle_of
 from tests.factories.numbers import vin
-from tests.factories.users import make_users
 
 pytestmark = pytest.mark.django_db
 
@@ -29,11 +28,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def today(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 def said(text: AddressText) -> tuple:

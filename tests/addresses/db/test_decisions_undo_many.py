@@ -17,11 +17,6 @@ from tests.factories.places import SmallCity
 from tests.factories.users import make_users
 
 
-@pytest.fixture
-def users(city):
-    return make_users(city)
-
-
 def rows() -> list[dict]:
     """All columns of all texts but the moment at which the engine spoke."""
     found = AddressText.objects.order_by("pk").values()

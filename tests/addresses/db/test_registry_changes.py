@@ -34,15 +34,9 @@ from common.errors import DomainError, NotAllowed, NotVisible
 from common.jobs import UnwatchedRun
 from common.models import AuditRow, Job
 from tests.factories.places import SmallCity, point_in, write_registry
-from tests.factories.users import make_users
 
 pytestmark = pytest.mark.usefixtures("city")
 NOW = datetime(2026, 11, 27, 2, tzinfo=UTC)
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

@@ -31,15 +31,9 @@ from common.jobs import UnwatchedRun
 from common.models import AuditRow
 from tests.factories.places import point_in
 from tests.factories.registry_changes import load_estates, random_change
-from tests.factories.users import make_users
 
 pytestmark = pytest.mark.usefixtures("city")
 NOW = datetime(2026, 11, 27, 2, tzinfo=UTC)
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

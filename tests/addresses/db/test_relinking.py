@@ -24,7 +24,6 @@ from tests.factories.address_texts import carry, unknown_house
 from tests.factories.claims import NOW, vehicle_of
 from tests.factories.numbers import vin
 from tests.factories.places import SmallCity
-from tests.factories.users import make_users
 
 pytestmark = pytest.mark.django_db
 ALIAS = "老渔行大院"
@@ -33,11 +32,6 @@ ALIAS = "老渔行大院"
 @pytest.fixture(autouse=True)
 def today(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 def learn_alias(city: SmallCity) -> None:

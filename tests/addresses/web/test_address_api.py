@@ -17,14 +17,8 @@ from addresses.services.registry import load_addresses
 from addresses.services.registry_changes import create_address
 from common.geometry import wgs84_to_gcj02
 from tests.factories.places import point_in, write_registry
-from tests.factories.users import make_users
 
 VILLAGE, TOWN = "毛家庄子村委会", "文昌路街道"
-
-
-@pytest.fixture
-def users(city) -> dict[str, User]:
-    return make_users(city)
 
 
 @pytest.fixture

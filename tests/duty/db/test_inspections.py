@@ -18,10 +18,10 @@ pytestmark = pytest.mark.usefixtures("city")
 TODAY = date(2026, 10, 1)
 
 
-@pytest.fixture
-def users(city):
+@pytest.fixture(scope="module")
+def module_users(module_city):
     load_inspection_plans()
-    return make_users(city)
+    return make_users(module_city)
 
 
 def inspect(element, actor, number: int = 1, *, result: str = "GOOD", days: int = 0, **values):

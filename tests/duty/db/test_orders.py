@@ -23,14 +23,8 @@ from tests.factories.upkeep import (
     report,
     request,
 )
-from tests.factories.users import make_users
 
 pytestmark = pytest.mark.usefixtures("city")
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 def state(number: int = 1) -> str | None:

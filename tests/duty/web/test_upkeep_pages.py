@@ -28,10 +28,10 @@ BASELINE = Path(__file__).resolve().parents[2] / "query_counts.json"
 API = "/api/v1/work-orders/"
 
 
-@pytest.fixture
-def users(city) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def module_users(module_city) -> dict[str, Any]:
     load_inspection_plans()
-    return make_users(city)
+    return make_users(module_city)
 
 
 def photo(shade: int = 90) -> SimpleUploadedFile:

@@ -48,8 +48,8 @@ def employed_by(number: int, begin: str | None = None, end: str | None = None) -
     }  # fmt: skip
 
 
-@pytest.fixture
-def users(city: SmallCity) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def module_users(module_city: SmallCity) -> dict[str, Any]:
     """Person 1 owns car 1, which person 2 drives; works for unit 1, for which person 3 works in the other squadron."""
     submit("MARKET", "UNIT", *(claim(1, uscc=uscc(n), name=f"试运输{n}", grid=0) for n in (1, 2)))
     submit(
@@ -58,7 +58,7 @@ def users(city: SmallCity) -> dict[str, Any]:
         person(3, [employed_by(1)], grid=5),
     )  # fmt: skip
     submit("TMRI_VEHICLE", "VEHICLE", vehicle(1, 1, driven_by(2)))
-    return make_users(city)
+    return make_users(module_city)
 
 
 def graph_of(user: Any, element: Element | None = None, **asked: Any) -> Graph:

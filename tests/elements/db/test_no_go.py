@@ -30,7 +30,6 @@ from elements.services.no_go import RuleDraft, add_permit, check_vehicle, save_r
 from tests.factories.claims import claim, submit, undo
 from tests.factories.numbers import plate, vin
 from tests.factories.places import point_in
-from tests.factories.users import make_users
 
 NOW = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 27)
@@ -54,11 +53,6 @@ def line_wkt(lat: float, first: float = 0.0, last: float = 0.05) -> str:
     from django.contrib.gis.geos import LineString
 
     return LineString((WEST + first, lat), (WEST + last, lat), srid=4326).hexewkb.decode()
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

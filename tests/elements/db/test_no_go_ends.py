@@ -14,15 +14,9 @@ from elements.selectors.no_go import forbidding_rules, rule_of_page
 from elements.selectors.no_go_permits import permits_ending_with
 from elements.services.no_go_ends import Withdrawal, end_rule, restore_permit, withdraw_permit
 from tests.factories.no_go import INSIDE, NOW, TODAY, a_lorry, a_permit, a_rule
-from tests.factories.users import make_users
 
 REASON = "车辆已报废"
 LATER, FAR = TODAY + timedelta(days=40), date(2027, 6, 1)
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

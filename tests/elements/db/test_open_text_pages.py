@@ -15,14 +15,8 @@ from elements.selectors.address_texts import disagreed, grouped, open_texts
 from elements.selectors.open_text_pages import GroupPage, OpenTexts, read_groups
 from tests.factories.address_texts import carry, spaced, unknown_house
 from tests.factories.places import SmallCity
-from tests.factories.users import make_users
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from exchange.importers.rows import point_hex
 from tests.factories.borders import NOW, TODAY, box, move_piece
 from tests.factories.claims import claim, submit
 from tests.factories.places import SmallCity, point_in
-from tests.factories.users import make_users
 
 pytestmark = pytest.mark.usefixtures("city")
 BEFORE = date(2026, 11, 26)
@@ -32,11 +31,6 @@ EASTS = (0.1, 0.3, 0.65, 0.7, 0.9)
 @pytest.fixture(autouse=True)
 def today(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

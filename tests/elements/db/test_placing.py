@@ -21,7 +21,7 @@ from tests.factories.borders import NOW, TODAY, box, move_piece
 from tests.factories.claims import claim, submit
 from tests.factories.numbers import citizen_id, file_number, vin
 from tests.factories.places import SmallCity, point_in
-from tests.factories.users import make_user, make_users
+from tests.factories.users import make_user
 
 pytestmark = pytest.mark.usefixtures("city")
 FOLDED = NOW - timedelta(days=30)
@@ -30,11 +30,6 @@ FOLDED = NOW - timedelta(days=30)
 @pytest.fixture(autouse=True)
 def today(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

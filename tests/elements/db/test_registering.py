@@ -27,8 +27,8 @@ V = vin(1)
 TABLES = ("elements_element", "elements_claimbatch", "elements_claimlog", "elements_vehicleplan", "elements_houseplan")
 
 
-@pytest.fixture
-def users(city) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def module_users(module_city) -> dict[str, Any]:
     """A vehicle in the grid of officer-1, one in that of officer-2, a person there."""
     submit(
         "TMRI_VEHICLE", "VEHICLE",
@@ -36,7 +36,7 @@ def users(city) -> dict[str, Any]:
         claim(1, vin=vin(2), plate_number=plate(2), plate_type="02", brand="乙牌", grid=5),
     )  # fmt: skip
     submit("TMRI_DRIVER", "PERSON", claim(1, citizen_id=citizen_id(2), name="安试验", licence_classes="C1", grid=5))
-    return make_users(city)
+    return make_users(module_city)
 
 
 def at(grid: int, **share: float) -> str:

@@ -17,10 +17,10 @@ V = vin(1)
 REASON = "现场核对行驶证"
 
 
-@pytest.fixture
-def users(city) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def module_users(module_city) -> dict[str, Any]:
     submit("TMRI_VEHICLE", "VEHICLE", claim(1, vin=V, brand="甲牌", use_nature="A", seats=5, grid=0))
-    return make_users(city)
+    return make_users(module_city)
 
 
 def post(user: Any, url: str, body: Any = None) -> Any:

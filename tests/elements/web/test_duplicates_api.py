@@ -11,15 +11,10 @@ from elements.choices import PairState
 from elements.models import DuplicatePair, Element, Merge
 from elements.services.duplicates import request_search
 from tests.factories.claims import claim, submit
-from tests.factories.users import make_users, signed_in
+from tests.factories.users import signed_in
 
 PAIRS, JUDGE, MERGES = "/api/v1/duplicates/", "/api/v1/duplicates/judge/", "/api/v1/merges/"
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

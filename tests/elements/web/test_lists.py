@@ -18,7 +18,7 @@ from elements.selectors.paging import Place, write_cursor
 from elements.selectors.searches import save_search
 from elements.services.claims import submit_claims
 from tests.factories.numbers import plate, vin
-from tests.factories.registries import NOW, World, make_world, signed_in, vehicle_claim
+from tests.factories.registries import NOW, World, signed_in, vehicle_claim
 
 pytestmark = pytest.mark.django_db
 
@@ -145,9 +145,9 @@ SORTS = (
 )
 
 
+@pytest.mark.parametrize("module_world", [47], indirect=True)
 @pytest.mark.parametrize("sort", SORTS)
-def test_pages_forward_and_back_hold_every_row_once(sort: str) -> None:
-    world = make_world(vehicles=47)
+def test_pages_forward_and_back_hold_every_row_once(world: World, sort: str) -> None:
     client = signed_in(world, "brigade")
     whole = [int(row["平台编号"]) for row in exported(client, f"sort={sort}")]
     assert len(set(whole)) == 47
@@ -233,8 +233,8 @@ def test_blank_values_stand_last_either_way(world: World) -> None:
         assert known == sorted(known, reverse=sort.startswith("-"))
 
 
-def test_a_cursor_holds_no_plate_and_serves_its_own_list_only() -> None:
-    world = make_world(vehicles=30)
+@pytest.mark.parametrize("module_world", [30], indirect=True)
+def test_a_cursor_holds_no_plate_and_serves_its_own_list_only(world: World) -> None:
     client = signed_in(world, "brigade")
     cursor = client.get("/api/v1/elements/vehicles/?page_size=20").json()["next"].split("cursor=")[1]
     assert "FT" not in cursor

@@ -12,15 +12,10 @@ from common.models import AuditRow
 from elements.models import NoGoPermit
 from tests.factories.no_go import INSIDE, RING, a_lorry, a_permit, a_rule
 from tests.factories.numbers import plate
-from tests.factories.users import make_users, signed_in
+from tests.factories.users import signed_in
 
 RULES, CHECK = "/api/v1/no-go/rules/", "/api/v1/no-go/check/"
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from django.urls import reverse
 
 from exchange.models import LandingBatch
 from tests.exchange.web.import_files import MIXED, csv_bytes
-from tests.factories.registries import World, make_world
+from tests.factories.registries import World
 
 
 @pytest.fixture
-def world(db: None, settings, tmp_path: Path) -> World:  # type: ignore[no-untyped-def]
+def world(world: World, settings, tmp_path: Path) -> World:  # type: ignore[no-untyped-def]
     settings.MEDIA_ROOT = tmp_path
-    return make_world()
+    return world
 
 
 @pytest.fixture
