@@ -29,6 +29,10 @@ class Laps:
         """Notes seconds that were measured elsewhere."""
         self._taken[name].append(taken)
 
+    def total(self, name: str) -> float:
+        """All seconds of a name: of work that comes in parts."""
+        return sum(self._taken[name])
+
     def median(self, name: str) -> float:
         """Median seconds of a name."""
         return statistics.median(self._taken[name])

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from addresses.models import Area
+from console.event_block_page import event_figures, events_json
 from console.selectors.block import (
     CONFLICT,
     DUE,
@@ -72,6 +73,7 @@ def sheet_context(sheet: Sheet) -> dict[str, Any]:
         "elsewhere_count": sheet.elsewhere_count,
         "tall": sheet.tall,
         "tall_count": sheet.tall_count,
+        "event_figures": event_figures(block, sheet.events),
         "has_map": block.is_pseudo is False,
         "map_url": f"{reverse('map:page')}?area={block.pk}",
         "coverage_url": f"{reverse('console:coverage')}?by=grid&area={block.pk}",
@@ -159,6 +161,7 @@ def sheet_json(sheet: Sheet) -> dict[str, Any]:
             for e in sheet.elsewhere]},
         "tall_buildings": {"count": sheet.tall_count, "rows": [
             {"code": t.code, "full_text": t.full_text, "rooms": t.rooms} for t in sheet.tall]},
+        "events": events_json(sheet.events),
         "news": {"since": sheet.feed.since.isoformat(), "seen_at": sheet.feed.seen_at and sheet.feed.seen_at.isoformat(),
                  **sheet.feed.total.as_json(), "rows": [
             {"id": n.element_id, "kind": n.kind, "label": n.label, "at": n.at.isoformat(), "is_new": n.is_new,

@@ -16,12 +16,14 @@ from console.element_graph import graph_tab
 from console.element_page import claim_rows, conflict_rows
 from console.element_photos import photo_panel
 from console.element_upkeep import has_upkeep, upkeep
+from console.event_tab import events_panel, has_events
 from console.no_go_page import is_road, no_go_panel
 from console.restore_page import history_panel
 from console.selectors.building import sheet_codes
 from console.selectors.merge_list import may_have_merges, merges_panel
 from elements.models import Element
 from elements.selectors import detail
+from elements.selectors.absence import absences
 from elements.selectors.dues import dues_of
 from elements.selectors.provenance import provenance
 
@@ -66,7 +68,7 @@ def _values(element: Element, user: Any) -> dict[str, Any]:
 
 
 def _claims(element: Element, user: Any) -> dict[str, Any]:
-    return {"claims": claim_rows(element, detail.claim_log(element), user)}
+    return {"claims": claim_rows(element, detail.claim_log(element), user), "absences": absences(element)}
 
 
 OVERVIEW = Tab("overview", _("概况"), "console/element_overview.html", _overview)
@@ -74,6 +76,7 @@ RELATIONS = Tab("relations", _("关系"), "console/element_graph.html", graph_ta
 TABS: tuple[Tab, ...] = (
     OVERVIEW,
     RELATIONS,
+    Tab("events", _("事件"), "console/event_tab.html", events_panel, has_events),
     Tab("upkeep", _("维护"), "duty/element_upkeep.html", upkeep, has_upkeep),
     Tab("values", _("取值与来源"), "console/element_values.html", _values),
     Tab("claims", _("声明"), "console/element_claims.html", _claims),

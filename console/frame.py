@@ -21,9 +21,11 @@ from console.selectors.today import role_label
 from elements.list_page import OPEN
 from elements.registries import REGISTRIES
 from elements.selectors.areas import areas_of_scope
+from events.list_kinds import EVENT_LISTS
+from exchange.selectors.partners import may_see_partners, sees_all_partners
 
 # Pages whose rows an area narrows; elsewhere the switch leads to the first of them.
-_AREA_PATHS = ("/registry/", "/map/", "/duplicates/", "/merges/", "/coverage/")
+_AREA_PATHS = ("/registry/", "/map/", "/duplicates/", "/merges/", "/coverage/", "/events/")
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -33,6 +35,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "may_search": SimpleLazyObject(lambda: Right.READ in _scope(request).rights),
         "navigation": SimpleLazyObject(lambda: _navigation(request)),
         "area_choices": SimpleLazyObject(lambda: _area_choices(request)),
+        "sees_partners": SimpleLazyObject(
+            lambda: sees_all_partners(_user(request)) if _sees_partners(request) else False
+        ),
         "person_name": SimpleLazyObject(lambda: str(_user(request) or "")),
         "person_role": SimpleLazyObject(lambda: _role(request)),
     }
@@ -121,6 +126,9 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _link(_("台账"), "console:ledgers", path=path) if Right.EXPORT in rights else None,
         ]
         groups.append(_group(_("登记"), "list-details", registries))
+        events = [_link(str(one.label), one.url_name, path=path) for one in EVENT_LISTS.values()]
+        events.append(_link(_("事件疑点"), "console:event-findings", path=path))
+        groups.append(_group(_("事件"), "calendar", events))
         checks = [
             _link(_("地址待核"), "console:address-texts", path=path),
             _link(_("地址裁定"), "console:address-decisions", path=path),
@@ -134,22 +142,36 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _link(_("巡检"), "duty:inspections", path=path, key="x"),
         ]
         groups.append(_group(_("勤务"), "clipboard-check", duties))
+    partners = _link(_("交换伙伴"), "exchange:partners", path=path, prefix=True) if _sees_partners(request) else None
     if Right.IMPORT in rights:
         links = [
             _link(_("导入"), "exchange:import", path=path, key="i"),
             _link(_("批量解析"), "console:address-batch", path=path),
             _link(_("批次"), "exchange:list", path=path),
             _link(_("来源"), "exchange:sources", path=path),
+            _link(_("接入链路"), "exchange:links", path=path),
+            partners,
         ]
         groups.append(_group(_("交换"), "arrows-exchange", links))
+    else:
+        groups.append(_group(_("交换"), "arrows-exchange", [partners]))
     if Right.CONFIGURE in rights:
         links = [
             _link(_("系统设置"), "admin:index", path=path, key="s"),
+            _link(_("接入链路"), "exchange:links", path=path) if Right.IMPORT not in rights else None,
             _link(_("边界调整"), "console:border-moves", path=path),
             _link(_("责任区检查"), "console:area-check", path=path),
         ]
         groups.append(_group(_("系统"), "settings", links))
     return [group for group in groups if group]
+
+
+def _sees_partners(request: HttpRequest) -> bool:
+    user = _user(request)
+    try:
+        return user is not None and may_see_partners(user)
+    except DatabaseError:
+        return False
 
 
 def _area_choices(request: HttpRequest) -> list[dict[str, Any]]:

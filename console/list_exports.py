@@ -15,6 +15,8 @@ from console import (
     address_text_exports,
     change_exports,
     coverage_export,
+    event_exports,
+    finding_page,
     import_exports,
     no_go_exports,
     place_exports,
@@ -102,6 +104,8 @@ SOURCES = {
     **no_go_exports.SOURCES,
     **change_exports.SOURCES,
     **import_exports.SOURCES,
+    **event_exports.SOURCES,
+    **finding_page.SOURCES,
     orders.LIST_NAME: ListSource(
         title="工单",
         table="duty_workorder",

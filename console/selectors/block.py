@@ -26,6 +26,7 @@ from common.errors import NotVisible
 from common.scope import Actor, Right
 from console.selectors.block_feed import Feed, block_feed
 from console.selectors.counts import capped_counts
+from console.selectors.event_block import BlockEvents, block_events
 from console.selectors.places import empty_addresses
 from elements.choices import AddressRole
 from elements.filters import COUNT_CAP, FILTERS, Count, filtered_elements
@@ -116,6 +117,7 @@ class Sheet:
         texts: open address texts of the block's things.
         elsewhere: first things of other blocks, and how many there are.
         tall: buildings with the most rooms, and how many have many.
+        events: what happened in it.
         feed: what is new.
         as_of: when it was counted.
     """
@@ -132,6 +134,7 @@ class Sheet:
     elsewhere_count: int
     tall: list[Tall]
     tall_count: int
+    events: BlockEvents
     feed: Feed
     as_of: datetime
 
@@ -195,6 +198,7 @@ def read_sheet(block: Area, user: Actor, now: datetime) -> Sheet:
         elsewhere_count=elsewhere_count,
         tall=tall,
         tall_count=tall_count,
+        events=block_events(block, user),
         feed=block_feed(block, user, now),
         as_of=now,
     )

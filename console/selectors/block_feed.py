@@ -11,10 +11,12 @@ from django.db import connection
 from accounts.models import BlockVisit
 from addresses.models import Area
 from common.scope import Actor
+from console.selectors.event_block import event_news
 from elements.choices import ElementKind
 from elements.filters import Count
 from elements.models import Element
 from elements.selectors.masking import may_read_names, shown_label
+from events.choices import EventKind
 
 FEED_ROWS = 50
 OPEN_ROWS = 8
@@ -42,12 +44,14 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """News since `since`, newest first; `total` says "more than" where not all changes were read; `seen_at` is None until the reader says that he has seen it."""
+    """News since `since`, newest first; `total` says "more than" where not all changes were read; `seen_at` is None until the
+    reader says that he has seen it; `events`: how many events are new, by kind."""
 
     news: list[News]
     total: Count
     since: datetime
     seen_at: datetime | None
+    events: list[tuple[EventKind, Count]]
 
     @property
     def first(self) -> list[News]:
@@ -60,15 +64,16 @@ class Feed:
 
 
 def block_feed(block: Area, user: Actor, now: datetime) -> Feed:
-    """The feed of a visible block: two statements."""
+    """The feed of a visible block: three statements."""
     seen_at = BlockVisit.objects.filter(user_id=user.pk, block_id=block.pk).values_list("seen_at", flat=True).first()
     since = seen_at or now - FIRST_LOOK
+    events = event_news(block, user, since)
     # A fold that writes a change row stamps the thing as well: who was not touched since is not looked up.
     touched = Element.objects.visible_to(user).standing().filter(block_id=block.pk, updated_at__gte=since)
     try:
         sql, values = touched.order_by().values_list("pk").query.sql_with_params()
     except EmptyResultSet:
-        return Feed([], Count(0, False), since, seen_at)
+        return Feed([], Count(0, False), since, seen_at, events)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""WITH latest AS MATERIALIZED (
@@ -92,4 +97,4 @@ def block_feed(block: Area, user: Actor, now: datetime) -> Feed:
         for pk, kind, label, at, is_new, changes, *_ in found
     ]
     *_, total, read = found[0] if found else (0, 0)
-    return Feed(news, Count(total, read == CHANGES_READ), since, seen_at)
+    return Feed(news, Count(total, read == CHANGES_READ), since, seen_at, events)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.urls import addresses, areas, elements, no_go, pairs
+from console.urls import addresses, areas, elements, events, no_go, pairs
 from console.views.ledgers import LedgerCountView, LedgerExportView, LedgersView
 from console.views.list_export import ListExportView
 from console.views.search import SearchResultsView, SearchView
@@ -26,5 +26,6 @@ urlpatterns = [
     # Before those of the registries, whose names they are not.
     *addresses.urlpatterns,
     *no_go.urlpatterns,
+    *events.urlpatterns,
     *elements.urlpatterns,
 ]

@@ -6,6 +6,7 @@ from console.views.bulk import BulkFormView, BulkListView, BulkProgressView, Bul
 from console.views.edit import AdoptView, EditView, UndoView
 from console.views.edit_api import CorrectionApiView, UndoApiView
 from console.views.element import ElementCardView, ElementPlacesView, ElementView
+from console.views.element_events import ElementEventsView
 from console.views.export import ExportView
 from console.views.graph import GraphApiView, GraphView
 from console.views.neighbours import ElementNeighboursView
@@ -27,6 +28,7 @@ urlpatterns = [
     path("elements/<int:element_id>/edit/<slug:field>/", EditView.as_view(), name="edit"),
     path("elements/<int:element_id>/adopt/<slug:field>/", AdoptView.as_view(), name="adopt"),
     path("elements/<int:element_id>/history/", HistoryView.as_view(), name="element-history"),
+    path("elements/<int:element_id>/events/", ElementEventsView.as_view(), name="element-events"),
     path("elements/<int:element_id>/restore/<slug:version>/", RestoreVersionView.as_view(), name="restore"),
     path("corrections/<int:correction_id>/undo/", UndoView.as_view(), name="undo-correction"),
     path("api/v1/elements/<int:element_id>/corrections/", CorrectionApiView.as_view(), name="corrections-api"),

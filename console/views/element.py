@@ -14,6 +14,7 @@ from console.element_page import frame_of
 from console.element_tabs import OVERVIEW, tab_links, tabs_of
 from console.selectors.merge_list import merge_frame
 from elements.selectors import detail
+from exchange.contracts import TOLD_SUBJECTS
 
 
 class ElementView(LoginRequiredMixin, View):
@@ -29,6 +30,7 @@ class ElementView(LoginRequiredMixin, View):
             "tabs": tab_links(available, shown, list_state(request.GET)),
             "neighbours_url": bar_url(element.pk, request.GET),
             "panel": shown.template,
+            "told_subject": TOLD_SUBJECTS.get(element.kind, ""),
         }
         return render(request, "console/element.html", context | shown.context(element, request.user))
 

@@ -16,11 +16,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from addresses.selectors.tiles import TileAddress, TileState, fetch_tile, layer_version
+from addresses.selectors.tiles import Tile, TileAddress, TileState, fetch_tile, layer_version
 from common import clock
 from common.errors import DomainError
+from console.event_dots import layer_context
+from console.live_page import channel_name
 from console.selectors import map as selectors
 from console.selectors import map_ground
+from console.selectors.event_place import events_at
 from elements.filters import FILTERS
 from elements.models import Element
 from elements.registries import REGISTRIES
@@ -93,7 +96,13 @@ def tile(request: SignedInRequest, layer: str, zoom: int, x: int, y: int) -> Htt
         if isinstance(held := get_conditional_response(request, etag=etag), HttpResponseNotModified):
             return held
     found = fetch_tile(address, dots)
-    etag = _etag(scope, *((found.state, found.content.hex()) if dots.subjects else (dots.fingerprint(), found.version)))
+    made_of = (found.state, found.content.hex()) if dots.subjects else (dots.fingerprint(), found.version)
+    return tile_response(request, found, (scope, *made_of))
+
+
+def tile_response(request: HttpRequest, found: Tile, made_of: tuple[object, ...]) -> HttpResponse:
+    """The tile with the ETag of what it was made of; 304 when the browser has it, 204 when nothing lies in it."""
+    etag = _etag(*made_of)
     response = get_conditional_response(request, etag=etag) or HttpResponse(found.content, content_type=_TILE_TYPE)
     if response.status_code == 200 and not found.content:
         response = HttpResponse(status=204)
@@ -146,7 +155,8 @@ def base(request: SignedInRequest) -> HttpResponse:
 def place(request: SignedInRequest) -> HttpResponse:
     """Drawer content for a click on several things at one place."""
     found = selectors.things_at(request.user, _ids(request, "elements"), _ids(request, "addresses"))
-    return render(request, "console/map_place.html", {"place": found})
+    events = events_at(request.user, _ids(request, "events"))
+    return render(request, "console/map_place.html", {"place": found, "events": events})
 
 
 def _ids(request: HttpRequest, name: str) -> list[int]:
@@ -183,6 +193,8 @@ def map_page(request: SignedInRequest) -> HttpResponse:
         "kinds": [{"code": kind.code, "label": kind.label} for kind in selectors.ELEMENT_KINDS.values()],
         "address_kinds": [{"code": kind.name, "label": kind.label} for kind in selectors.ADDRESS_KINDS],
         "areas": _area_choices(request),
+        **layer_context(),
+        "live_channel": channel_name(request.user),
         "filter_fields": _filter_fields(query),
     }
     return render(request, "console/map.html", context | _url_templates())

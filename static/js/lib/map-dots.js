@@ -117,7 +117,7 @@ export const DotLayer = CanvasLayer.extend({
       const [x, y] = [item.x * view.scale - view.left, item.y * view.scale - view.top];
       if (x < -30 || y < -30 || x > view.width + 30 || y > view.height + 30) continue;
       if (item.isCell) {
-        drawCell(context, item.counts, item.total, x, y, colours, isAddress);
+        drawCell(context, item.counts, item.total, x, y, colours, this.options.layer);
         continue;
       }
       drawSymbol(context, item.kind, x, y, r, colours);

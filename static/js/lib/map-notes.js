@@ -1,6 +1,6 @@
 /** Notes over the map: loading, offline, an error with its next step, "narrow the filter", "thinned". */
 
-const LEVELS = { narrow: "warn", thinned: "note", info: "note", offline: "bad", failed: "bad", signedOut: "bad", denied: "bad", refused: "bad" };
+const LEVELS = { narrow: "warn", narrowEvents: "warn", thinned: "note", info: "note", offline: "bad", failed: "bad", signedOut: "bad", denied: "bad", refused: "bad" };
 
 export class Notes {
   /** @param {HTMLElement} shell @param {DOMStringMap} texts @param {{retry: () => void, clear: () => void}} on */
@@ -20,6 +20,7 @@ export class Notes {
     const notes = [];
     const error = status.error ?? this.problem;
     if (error) notes.push([error.reason, error.text || this.texts[error.reason]]);
+    if (status.narrowEvents) notes.push(["narrowEvents", this.texts.narrowEvents]);
     if (status.narrow) notes.push(["narrow", this.texts.narrow]);
     else if (status.thinned) notes.push(["thinned", this.texts.thinned]);
     if (this.info) notes.push(["info", this.info]);

@@ -2,14 +2,16 @@
  * The state of the map as it stands in the URL: place, layers, filter, what is chosen. A link shows the same map.
  */
 
-const LIST_NAMES = ["layers", "kinds", "addressKinds"];
-const OWN = new Set(["z", "lat", "lon", "layers", "kinds", "addressKinds", "registry", "area", "search", "selected", "everywhere"]);
+const LIST_NAMES = ["layers", "kinds", "addressKinds", "eventKinds"];
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const OWN = new Set(["z", "lat", "lon", "layers", "kinds", "addressKinds", "registry", "area", "search", "selected", "everywhere", "eventKinds", "eventFrom", "eventTo", "event"]);
 export const DEFAULT_LAYERS = ["elements", "SQUADRON", "DISTRICT"];
 
 /** @returns {Object} state from the address of the page */
 export function readState() {
   const parameters = new URLSearchParams(location.search);
   const number = (name) => (parameters.get(name) && Number.isFinite(Number(parameters.get(name))) ? Number(parameters.get(name)) : null);
+  const day = (name) => (DAY.test(parameters.get(name) ?? "") ? parameters.get(name) : "");
   const state = {
     z: number("z"),
     lat: number("lat"),
@@ -18,6 +20,9 @@ export function readState() {
     area: parameters.get("area") ?? "",
     search: parameters.get("search") ?? "",
     selected: number("selected"),
+    event: number("event"),
+    eventFrom: day("eventFrom"),
+    eventTo: day("eventTo"),
     everywhere: parameters.get("everywhere") === "1",
     filters: [...parameters].filter(([name, value]) => !OWN.has(name) && value !== ""),
   };
@@ -38,6 +43,10 @@ export function toUrl(state) {
   for (const [name, value] of state.filters) parameters.append(name, value);
   if (state.selected) parameters.set("selected", String(state.selected));
   if (state.everywhere) parameters.set("everywhere", "1");
+  if (state.layers?.includes("events")) {
+    for (const name of ["eventFrom", "eventTo"]) parameters.set(name, state[name]);
+    if (state.event) parameters.set("event", String(state.event));
+  }
   const text = parameters.toString().replaceAll("%2C", ",");
   return text ? `${location.pathname}?${text}` : location.pathname;
 }
@@ -53,6 +62,14 @@ export function elementQuery(state) {
   }
   if (state.area) parameters.set("area", state.area);
   if (state.search) parameters.set("search", state.search);
+  return parameters.toString();
+}
+
+/** Parameters of the tiles and counts of the events. @param {Object} state */
+export function eventQuery(state) {
+  const parameters = new URLSearchParams({ occurred_from: state.eventFrom, occurred_to: state.eventTo });
+  if (state.eventKinds) parameters.set("events", state.eventKinds.join(","));
+  if (state.area) parameters.set("area", state.area);
   return parameters.toString();
 }
 

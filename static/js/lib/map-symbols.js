@@ -16,6 +16,11 @@ export const SYMBOLS = {
   FAULT: { paint: "--map-fault", shape: "hollow-cross" },
   DANGER: { paint: "--map-danger", shape: "warning" },
   ROAD: { paint: "--map-section", shape: "long-bar" },
+  FATAL: { paint: "--map-fatal", shape: "burst" },
+  INJURY: { paint: "--map-injury", shape: "star" },
+  LOSS: { paint: "--map-loss", shape: "hexagon" },
+  VIOLATION: { paint: "--map-violation", shape: "flag" },
+  INCIDENT: { paint: "--map-incident", shape: "bubble" },
   NUMBER: { paint: "--map-address", shape: "plate" },
   ESTATE: { paint: "--map-address", shape: "frame" },
   BUILDING: { paint: "--map-address", shape: "block" },
@@ -27,6 +32,11 @@ const POLYGONS = {
   "long-bar": [[-1.7, -0.4], [1.7, -0.4], [1.7, 0.4], [-1.7, 0.4]],
   cross: [[-0.4, -1.2], [0.4, -1.2], [0.4, -0.4], [1.2, -0.4], [1.2, 0.4], [0.4, 0.4], [0.4, 1.2], [-0.4, 1.2], [-0.4, 0.4], [-1.2, 0.4], [-1.2, -0.4], [-0.4, -0.4]],
   "hollow-cross": [[-1.2, -1.2], [1.2, -1.2], [1.2, -0.45], [0.45, 0], [1.2, 0.45], [1.2, 1.2], [-1.2, 1.2], [-1.2, 0.45], [-0.45, 0], [-1.2, -0.45]],
+  burst: [[0, -1.5], [0.38, -0.65], [1.3, -0.75], [0.77, 0], [1.3, 0.75], [0.38, 0.65], [0, 1.5], [-0.38, 0.65], [-1.3, 0.75], [-0.77, 0], [-1.3, -0.75], [-0.38, -0.65]],
+  star: [[0, -1.4], [0.4, -0.4], [1.4, 0], [0.4, 0.4], [0, 1.4], [-0.4, 0.4], [-1.4, 0], [-0.4, -0.4]],
+  hexagon: [[-1.2, 0], [-0.6, -1.03], [0.6, -1.03], [1.2, 0], [0.6, 1.03], [-0.6, 1.03]],
+  flag: [[-0.9, -1.3], [1.1, -0.5], [-0.4, 0.2], [-0.4, 1.3], [-0.9, 1.3]],
+  bubble: [[-1.2, -1.1], [1.2, -1.1], [1.2, 0.5], [0.1, 0.5], [-0.6, 1.3], [-0.6, 0.5], [-1.2, 0.5]],
   warning: [[-1.25, -0.95], [1.25, -0.95], [0, 1.3]],
 };
 const FONT = '600 14px "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC Variable", sans-serif';
@@ -98,19 +108,21 @@ export function cellRadius(count) {
 }
 
 /**
- * A cell: its number, with a ring that shows the share of each kind.
+ * A cell: its number. Elements have a ring that shows the share of each kind, addresses a box, events a hexagon.
  * @param {Object<string, number>} counts kind → number
+ * @param {string} layer elements, addresses or events
  */
-export function drawCell(context, counts, total, x, y, colours, isAddress) {
+export function drawCell(context, counts, total, x, y, colours, layer) {
   const r = cellRadius(total);
   context.beginPath();
-  if (isAddress) context.rect(x - r, y - r * 0.75, r * 2, r * 1.5);
+  if (layer === "addresses") context.rect(x - r, y - r * 0.75, r * 2, r * 1.5);
+  else if (layer === "events") outline(context, "hexagon", x, y, r);
   else context.arc(x, y, r, 0, 2 * Math.PI);
   context.fillStyle = colours.ground;
   context.fill();
-  if (isAddress) {
-    context.lineWidth = 2;
-    context.strokeStyle = colours.NUMBER;
+  if (layer !== "elements") {
+    context.lineWidth = layer === "events" ? 3 : 2;
+    context.strokeStyle = layer === "events" ? worst(counts, colours) : colours.NUMBER;
     context.stroke();
   } else {
     drawRing(context, counts, total, x, y, r, colours);
@@ -120,6 +132,11 @@ export function drawCell(context, counts, total, x, y, colours, isAddress) {
   context.textBaseline = "middle";
   context.fillStyle = colours.text;
   context.fillText(shortCount(total), x, y + 0.5);
+}
+
+/** The colour of the worst that a cell of events holds. */
+function worst(counts, colours) {
+  return colours[["FATAL", "INJURY", "LOSS", "VIOLATION", "INCIDENT"].find((kind) => counts[kind])];
 }
 
 function drawRing(context, counts, total, x, y, r, colours) {

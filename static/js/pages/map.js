@@ -7,11 +7,13 @@ import { fromUnit, toUnit } from "../lib/map-canvas.js";
 import { Controls } from "../lib/map-controls.js";
 import { startCoordinates } from "../lib/map-coordinates.js";
 import { DotLayer } from "../lib/map-dots.js";
+import { EventFilter } from "../lib/map-events.js";
+import { LiveVehicles } from "../lib/live-vehicles.js";
 import { showLegend } from "../lib/map-legend.js";
 import { Measure } from "../lib/map-measure.js";
 import { Notes } from "../lib/map-notes.js";
 import { Side } from "../lib/map-side.js";
-import { DEFAULT_LAYERS, addressQuery, elementQuery, readState, toUrl } from "../lib/map-state.js";
+import { DEFAULT_LAYERS, addressQuery, elementQuery, eventQuery, readState, toUrl } from "../lib/map-state.js";
 import { TileError, toError } from "../lib/tile-loader.js";
 
 const { L } = window;
@@ -26,15 +28,17 @@ const shell = document.querySelector("[data-map]");
 const texts = document.getElementById("map-texts").dataset;
 const isPhone = matchMedia("(max-width: 991.98px)").matches;
 const reach = matchMedia("(pointer: coarse)").matches ? 16 : 9;
-let state = readState();
+const eventFilter = new EventFilter(shell, (change) => setState(change));
+let state = eventFilter.withTime(readState());
 const start = state;
 const wasPlaced = state.z !== null;
 let listAbort = new AbortController();
 let legendAbort = new AbortController();
+let eventAbort = new AbortController();
 let listTimer = 0;
 
 const map = L.map("map", { minZoom: 8, maxZoom: 19, zoomControl: false, attributionControl: false, maxBounds: PAN_LIMIT, maxBoundsViscosity: 0.8, wheelPxPerZoomLevel: 90 });
-for (const [name, level] of [["base", 200], ["areas", 300], ["dots", 400]]) map.createPane(name).style.zIndex = level;
+for (const [name, level] of [["base", 200], ["areas", 300], ["dots", 400], ["live", 450]]) map.createPane(name).style.zIndex = level;
 L.control.zoom({ position: "bottomright", zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(map);
 L.control.scale({ position: "bottomleft", imperial: false }).addTo(map);
 
@@ -43,7 +47,10 @@ const areas = new AreaLayer();
 const dots = {
   addresses: new DotLayer({ url: shell.dataset.tileUrl, layer: "addresses", changed: showStatus }),
   elements: new DotLayer({ url: shell.dataset.tileUrl, layer: "elements", changed: showStatus }),
+  events: new DotLayer({ url: shell.dataset.tileUrl, layer: "events", changed: showStatus }),
 };
+const live = new LiveVehicles(map, shell, { ask, failed: report, open: (url) => (setSelected(null, true), side.openDrawer(url)) });
+const queries = { addresses: addressQuery, elements: elementQuery, events: eventQuery };
 const notes = new Notes(shell, texts, { retry: refresh, clear: clearFilter });
 const side = new Side(shell, texts, { point: pointAt, choose: (id) => choose(id), back: () => choose(null) });
 const controls = new Controls(shell, (change) => setState(change));
@@ -75,7 +82,8 @@ function showStatus() {
   shell.querySelector("[data-map-loading]").hidden = !all.some((one) => one.loading);
   notes.show({
     error: all.find((one) => one.error)?.error ?? null,
-    narrow: all.some((one) => one.narrow),
+    narrow: shownDots().some((layer) => layer !== dots.events && layer.status().narrow),
+    narrowEvents: map.hasLayer(dots.events) && dots.events.status().narrow,
     thinned: all.some((one) => one.thinned),
   });
   shell.dataset.mapState = all.some((one) => one.loading) ? "loading" : "ready";
@@ -93,10 +101,13 @@ function apply(change) {
   controls.show(state);
   const layers = new Set(state.layers ?? DEFAULT_LAYERS);
   for (const [name, layer] of Object.entries(dots)) {
-    layer.setQuery(name === "elements" ? elementQuery(state) : addressQuery(state));
+    layer.setQuery(queries[name](state));
     if (layers.has(name)) layer.addTo(map);
     else layer.remove();
   }
+  eventFilter.show(state, layers.has("events"));
+  live.show(layers.has("vehicles"), state.area);
+  if (layers.has("events")) loadEventLegend();
   showAreas(layers);
   if ("area" in change) zoomToArea();
   notes.problem = null;
@@ -161,6 +172,17 @@ async function loadLegend() {
   }
 }
 
+async function loadEventLegend() {
+  eventAbort.abort();
+  eventAbort = new AbortController();
+  const { signal } = eventAbort;
+  try {
+    eventFilter.showLegend(await ask(`${shell.dataset.eventLegendUrl}?${eventQuery(state)}`, signal));
+  } catch (error) {
+    report(error, signal);
+  }
+}
+
 function loadList() {
   clearTimeout(listTimer);
   listTimer = setTimeout(loadListNow, LIST_DELAY_MS);
@@ -199,8 +221,9 @@ function choose(id, isNew = true) {
   if (id !== null) side.openDrawer(shell.dataset.cardUrl.replace("{id}", String(id)));
 }
 
-function setSelected(id, isNew) {
-  state = { ...state, selected: id };
+function setSelected(id, isNew, event = null) {
+  live.choose(null);
+  state = { ...state, selected: id, event };
   if (isNew) history.pushState(null, "", toUrl(state));
   side.markChosen(id);
   markChosen();
@@ -209,25 +232,37 @@ function setSelected(id, isNew) {
 function markChosen() {
   const row = side.rows.find((one) => one.id === state.selected && one.lon !== null);
   const place = row ? toUnit(row.lon, row.lat) : null;
+  dots.events.mark("chosen", state.event ? dots.events.find(state.event) : null);
   dots.elements.mark("chosen", state.selected ? dots.elements.find(state.selected) ?? (place && { x: place[0], y: place[1] }) : null);
 }
 
-/** A click: a cell zooms in, one element opens, several are listed. */
+/** Opens the card of an event. @param {number} id */
+function chooseEvent(id, isNew = true) {
+  setSelected(null, isNew, id);
+  side.openDrawer(`${shell.dataset.placeUrl}?events=${id}`);
+}
+
+/** A click: a cell zooms in, one element or event opens, several are listed. */
 function clicked(containerPoint) {
+  if (live.clicked(containerPoint, reach)) return;
   const elements = map.hasLayer(dots.elements) ? dots.elements.hit(containerPoint, reach) : [];
   const addresses = map.hasLayer(dots.addresses) ? dots.addresses.hit(containerPoint, reach) : [];
-  const cell = [...elements, ...addresses].find((item) => item.isCell);
-  const [elementIds, addressIds] = [elements, addresses].map((items) => items.filter((item) => !item.isCell).map((item) => item.id).slice(0, PLACE_LIMIT));
+  const events = map.hasLayer(dots.events) ? dots.events.hit(containerPoint, reach) : [];
+  const cell = [...events, ...elements, ...addresses].find((item) => item.isCell);
+  const [elementIds, addressIds, eventIds] = [elements, addresses, events].map((items) => items.filter((item) => !item.isCell).map((item) => item.id).slice(0, PLACE_LIMIT));
   if (cell) {
     const [lon, lat] = fromUnit(cell.x, cell.y);
     map.setView([lat, lon], Math.min(map.getZoom() + 2, map.getMaxZoom()));
-  } else if (elementIds.length === 1 && !addressIds.length) {
+  } else if (elementIds.length === 1 && !addressIds.length && !eventIds.length) {
     choose(elementIds[0]);
-  } else if (elementIds.length + addressIds.length) {
+  } else if (eventIds.length === 1 && !addressIds.length && !elementIds.length) {
+    chooseEvent(eventIds[0]);
+  } else if (elementIds.length + addressIds.length + eventIds.length) {
     setSelected(null, true);
-    dots.elements.mark("chosen", elements[0] ?? addresses[0]);
-    side.openDrawer(`${shell.dataset.placeUrl}?elements=${elementIds}&addresses=${addressIds}`);
-  } else if (state.selected) {
+    const layer = elements.length + addresses.length ? dots.elements : dots.events;
+    layer.mark("chosen", elements[0] ?? addresses[0] ?? events[0]);
+    side.openDrawer(`${shell.dataset.placeUrl}?elements=${elementIds}&addresses=${addressIds}&events=${eventIds}`);
+  } else if (state.selected || state.event || live.chosen) {
     choose(null);
   }
 }
@@ -236,10 +271,11 @@ let pointerFrame = 0;
 map.on("mousemove", (event) => {
   cancelAnimationFrame(pointerFrame);
   pointerFrame = requestAnimationFrame(() => {
-    const hits = shownDots().flatMap((layer) => layer.hit(event.containerPoint, reach));
+    const hits = [...shownDots().flatMap((layer) => layer.hit(event.containerPoint, reach)), live.hit(event.containerPoint, reach)].filter(Boolean);
     const element = map.hasLayer(dots.elements) ? dots.elements.hit(event.containerPoint, reach).find((item) => !item.isCell) : null;
     map.getContainer().classList.toggle("has-hit", hits.length > 0);
     dots.elements.mark("hovered", element ?? null);
+    dots.events.mark("hovered", dots.events.hit(event.containerPoint, reach).find((item) => !item.isCell) ?? null);
     side.markPointed(element?.id ?? null);
   });
 });
@@ -248,7 +284,7 @@ map.getContainer().addEventListener("keydown", (event) => {
   if (event.key === "Enter") clicked(map.latLngToContainerPoint(map.getCenter()));
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && state.selected && !event.target.closest("input, select, textarea, dialog")) choose(null);
+  if (event.key === "Escape" && (state.selected || state.event || live.chosen) && !event.target.closest("input, select, textarea, dialog")) choose(null);
 });
 map.on("moveend", () => {
   const { lat, lng } = map.getCenter();
@@ -265,6 +301,8 @@ function refresh() {
   loadBase();
   showAreas(new Set(state.layers ?? DEFAULT_LAYERS));
   loadLegend();
+  if (map.hasLayer(dots.events)) loadEventLegend();
+  live.load();
   loadList();
 }
 
@@ -323,7 +361,7 @@ document.querySelector(".topbar-area-menu")?.addEventListener("click", (event) =
   setState({ area: new URL(link.href).searchParams.get("area") ?? "" });
 });
 document.addEventListener("platform:theme", () => {
-  for (const layer of [base, areas, ...shownDots()]) layer.redraw();
+  for (const layer of [base, areas, live, ...shownDots()]) layer.redraw();
 });
 for (const name of ["online", "offline"]) addEventListener(name, () => {
   if (name === "online") refresh();
@@ -331,12 +369,13 @@ for (const name of ["online", "offline"]) addEventListener(name, () => {
 });
 matchMedia("print").addEventListener("change", () => map.invalidateSize({ animate: false }));
 addEventListener("popstate", () => {
-  state = readState();
+  state = eventFilter.withTime(readState());
   inView.checked = !state.everywhere;
   if (state.z !== null) map.setView([state.lat, state.lon], state.z, { animate: false });
   apply({});
   showSearch();
   if (state.selected) choose(state.selected, false);
+  else if (state.event) chooseEvent(state.event, false);
   else side.closeDrawer();
   markChosen();
 });
@@ -354,4 +393,5 @@ apply({});
 if (!wasPlaced && !start.area && !start.search) await goHome();
 await showSearch(!wasPlaced);
 if (start.selected) choose(start.selected, false);
+else if (start.event) chooseEvent(start.event, false);
 shell.dataset.started = "1";

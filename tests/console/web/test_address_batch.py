@@ -21,15 +21,9 @@ from exchange.importers.reading import read_table
 from exchange.services import address_batch
 from exchange.tasks import sweep_uploads
 from tests.factories.files import csv_file
-from tests.factories.users import make_users
 
 START, DRAFT = reverse("console:address-batch"), reverse("console:address-batch-draft")
 HEADERS = ["序号", "姓名", "电话", "住址"]
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

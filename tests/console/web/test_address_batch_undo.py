@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 
 import pytest
 from django.test import Client
@@ -11,7 +12,7 @@ from django.urls import reverse
 from addresses.models import AddressDecision, AddressText
 from common.models import AuditRow
 from tests.factories.address_texts import carry_bare_roads
-from tests.factories.users import make_users, signed_in
+from tests.factories.users import signed_in
 
 pytestmark = pytest.mark.django_db
 LIST, DECISIONS = "/registry/address-texts/", "/registry/address-decisions/"
@@ -19,14 +20,14 @@ UNDO = "/registry/address-decisions/undo/"
 API = "/api/v1/address-texts/undo"
 
 
-@pytest.fixture
-def users(city):
-    return make_users(city)
+@pytest.fixture(scope="module")
+def _module_proposals(module_city, tmp_path_factory) -> list[AddressText]:
+    return carry_bare_roads(module_city, tmp_path_factory.mktemp("roads"))
 
 
 @pytest.fixture
-def proposals(city, tmp_path) -> list[AddressText]:
-    return carry_bare_roads(city, tmp_path)
+def proposals(_module_proposals, city) -> list[AddressText]:
+    return deepcopy(_module_proposals)
 
 
 def rows(texts: list[AddressText]) -> list[dict]:

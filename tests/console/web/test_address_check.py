@@ -15,14 +15,8 @@ from addresses.choices import Verdict
 from addresses.models import AddressDecision, AddressText
 from addresses.parsing.normalise import cache_key
 from common.models import AuditRow
-from tests.factories.users import make_users
 
 PAGE = reverse("console:address-check")
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 def asked(user, text: str, **headers) -> str:

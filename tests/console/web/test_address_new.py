@@ -13,15 +13,10 @@ from addresses.models import AddressChange, StandardAddress
 from common.geometry import wgs84_to_gcj02
 from tests.factories.places import point_in
 from tests.factories.registry_changes import load_estates
-from tests.factories.users import make_users, signed_in
+from tests.factories.users import signed_in
 
 pytestmark = pytest.mark.usefixtures("city")
 LOOK = "console:address-new-look"
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 def typed(city, grid: int = 0, **values: str) -> dict[str, str]:

@@ -17,14 +17,9 @@ from common.models import AuditRow
 from tests.factories.claims import claim, submit
 from tests.factories.numbers import vin
 from tests.factories.places import point_in
-from tests.factories.users import make_users, signed_in
+from tests.factories.users import signed_in
 
 pytestmark = pytest.mark.usefixtures("city")
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.factories.borders import NOW, TODAY, box
 from tests.factories.claims import claim, submit
 from tests.factories.geofiles import feature, geojson_file, geojson_text, gpkg_file, layer, shapefile
 from tests.factories.places import point_in
-from tests.factories.users import make_users, signed_in
+from tests.factories.users import signed_in
 
 pytestmark = pytest.mark.usefixtures("city")
 WRITERS = {"b.geojson": geojson_file, "b.gpkg": gpkg_file, "b.zip": shapefile}
@@ -36,11 +36,6 @@ SHIFTED = box(0.9, 1.6)
 @pytest.fixture(autouse=True)
 def today(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.factories.borders import NOW, TODAY, box, square
 from tests.factories.claims import claim, submit
 from tests.factories.numbers import vin
 from tests.factories.places import point_in
-from tests.factories.users import make_users, signed_in
+from tests.factories.users import signed_in
 
 pytestmark = pytest.mark.usefixtures("city")
 
@@ -32,11 +32,6 @@ pytestmark = pytest.mark.usefixtures("city")
 @pytest.fixture(autouse=True)
 def today(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

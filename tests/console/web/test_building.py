@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,29 +59,31 @@ def person(number: int, name: str, **values: Any) -> Any:
     )
 
 
-@pytest.fixture
-def users(city: SmallCity, tmp_path: Path) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def module_users(module_city: SmallCity, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The building in the block of officer-1 and one in that of officer-2, with what is recorded in their rooms."""
-    rows = [*registry_rows(city, 0), *registry_rows(city, 5)]
-    report = load_addresses(write_registry(tmp_path / "buildings.csv", iter(rows)))
+    rows = [*registry_rows(module_city, 0), *registry_rows(module_city, 5)]
+    report = load_addresses(write_registry(tmp_path_factory.mktemp("files") / "buildings.csv", iter(rows)))
     assert (report.rejected, report.problems) == (0, [])
-    far, home = text(city, 5, "1单元101室"), text(city, 0, "1单元101室")
+    far, home = text(module_city, 5, "1单元101室"), text(module_city, 0, "1单元101室")
     submit(
         "TMRI_DRIVER", "PERSON",
         person(1, "张试验", residence_address=home, household_address=home),
-        person(2, "李试验", residence_address=text(city, 0, "2单元201室"), household_address=home),
+        person(2, "李试验", residence_address=text(module_city, 0, "2单元201室"), household_address=home),
         # Lives in the other squadron: of its block, also where its household is here.
         person(3, "王外地", residence_address=far, household_address=home),
-        person(4, "赵无室", residence_address=text(city, 0, "2单元909室")),
-        person(5, "钱不详", residence_address=text(city, 0, "2单元")),
-        person(6, "孙农户", residence_address=city.text(0)),
+        person(4, "赵无室", residence_address=text(module_city, 0, "2单元909室")),
+        person(5, "钱不详", residence_address=text(module_city, 0, "2单元")),
+        person(6, "孙农户", residence_address=module_city.text(0)),
     )  # fmt: skip
     submit(
         "TMRI_VEHICLE", "VEHICLE",
         claim(1, vin=vin(1), plate_number=plate(1), plate_type="02", registered_address=home, parking_address=home,
               relations=[owned_by(1), owned_by(3)]),
     )  # fmt: skip
-    submit("MARKET", "UNIT", claim(1, uscc=uscc(1), name="试验商行", business_address=text(city, 0, "2单元101室")))
+    submit(
+        "MARKET", "UNIT", claim(1, uscc=uscc(1), name="试验商行", business_address=text(module_city, 0, "2单元101室"))
+    )
     houses = [
         ["房屋编号", "用途", "建筑面积", "房主", "房主证件号", "坐落"],
         ["H1", "自住", "89.5", "张试验", citizen_id(1), home],
@@ -90,7 +91,7 @@ def users(city: SmallCity, tmp_path: Path) -> dict[str, Any]:
     bring_in(csv_file(houses), source="SECURITY_HOUSE", kind="HOUSE")
     people = [["身份证号", "姓名", "房屋编号"], [citizen_id(1), "张试验", "H1"]]
     bring_in(csv_file(people), source="SECURITY_PERSON", kind="PERSON")
-    return make_users(city)
+    return make_users(module_city)
 
 
 def page_url(code: str) -> str:

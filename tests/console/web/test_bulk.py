@@ -30,15 +30,15 @@ FORM = "/registry/vehicles/bulk/"
 REASON = "车队统一核对"
 
 
-@pytest.fixture
-def users(city) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def module_users(module_city) -> dict[str, Any]:
     """Three vehicles in the district of officer-1, one in that of officer-2; two of them of nature A."""
     submit(
         "TMRI_VEHICLE", "VEHICLE",
         claim(1, vin=vin(1), brand="甲牌", use_nature="A", grid=0), claim(1, vin=vin(2), brand="乙牌", use_nature="A", grid=0),
         claim(1, vin=vin(3), brand="丙牌", use_nature="F", grid=1), claim(1, vin=vin(4), brand="丁牌", use_nature="A", grid=5),
     )  # fmt: skip
-    return make_users(city)
+    return make_users(module_city)
 
 
 def client_of(user: Any) -> Client:

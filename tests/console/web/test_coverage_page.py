@@ -28,14 +28,14 @@ pytestmark = pytest.mark.django_db
 URL, UPLOAD = "/coverage/", "/coverage/expected/"
 
 
-@pytest.fixture
-def users(city: SmallCity) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def module_users(module_city: SmallCity) -> dict[str, Any]:
     submit(
         "TMRI_VEHICLE", "VEHICLE",
         *(claim(1, vin=vin(n), plate_number=plate(n), plate_type="02", **where)
-          for n, where in enumerate(({"parking_address": city.text(0)}, {"registered_address": city.text(0)}, {}), 1)),
+          for n, where in enumerate(({"parking_address": module_city.text(0)}, {"registered_address": module_city.text(0)}, {}), 1)),
     )  # fmt: skip
-    return make_users(city)
+    return make_users(module_city)
 
 
 def upload(client: Client, city: SmallCity, number: str) -> Any:

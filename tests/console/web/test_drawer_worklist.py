@@ -6,15 +6,10 @@ import pytest
 from django.urls import reverse
 
 from tests.factories.address_texts import carry, spaced, unknown_house
-from tests.factories.users import make_users, signed_in
+from tests.factories.users import signed_in
 
 pytestmark = pytest.mark.django_db
 PAGE = "/registry/address-texts/"
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 def test_the_worklist_previews_the_element_it_names_to_who_sees_it(city, users):

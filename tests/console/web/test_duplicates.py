@@ -22,7 +22,7 @@ from elements.tasks import search_duplicates
 from tests.factories.claims import NOW, claim, submit
 from tests.factories.files import bring_in, csv_file, take_back
 from tests.factories.numbers import citizen_id, phone, plate, vin
-from tests.factories.users import make_users, signed_in
+from tests.factories.users import signed_in
 
 pytestmark = pytest.mark.django_db
 BASELINE = Path(__file__).resolve().parents[2] / "query_counts.json"
@@ -40,11 +40,6 @@ def lights(*names: str, grid: int = 1, first: int = 0) -> list[Element]:
 def search() -> None:
     job = request_search()
     jobs.run(job.pk)
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

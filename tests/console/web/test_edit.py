@@ -26,14 +26,14 @@ V = vin(1)
 REASON = "现场核对行驶证"
 
 
-@pytest.fixture
-def users(city) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def module_users(module_city) -> dict[str, Any]:
     submit(
         "TMRI_VEHICLE", "VEHICLE",
         claim(1, vin=V, brand="甲牌", colour="A", use_nature="A", seats=5, owner_name="张试验", grid=0),
         claim(1, vin=vin(2), brand="乙牌", use_nature="A", grid=5),
     )  # fmt: skip
-    return make_users(city)
+    return make_users(module_city)
 
 
 def client_of(user: Any) -> Client:

@@ -18,8 +18,8 @@ from tests.factories.users import make_users, signed_in
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def users(city: SmallCity) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def module_users(module_city: SmallCity) -> dict[str, Any]:
     """Person 1 owns two cars, one of them in the other squadron."""
     submit(
         "TMRI_DRIVER", "PERSON",
@@ -31,7 +31,7 @@ def users(city: SmallCity) -> dict[str, Any]:
         *(claim(1, vin=vin(n), plate_number=plate(n), plate_type="02", grid=grid, relations=[owned_by(1)])
           for n, grid in ((1, 0), (2, 5))),
     )  # fmt: skip
-    return make_users(city)
+    return make_users(module_city)
 
 
 def data(client: Client, element: Any, query: str = "") -> Any:

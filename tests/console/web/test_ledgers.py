@@ -20,15 +20,15 @@ from tests.factories.users import make_users, signed_in
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def users(city: SmallCity) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def module_users(module_city: SmallCity) -> dict[str, Any]:
     """A hazardous lorry on either side."""
     submit(
         "TMRI_VEHICLE", "VEHICLE",
         *(claim(1, vin=vin(n), plate_number=plate(n), plate_type="01", use_nature="R", vehicle_type="H31", grid=grid,
                 state="Q" if n == 1 else "A") for n, grid in ((1, 0), (2, 5))),
     )  # fmt: skip
-    return make_users(city)
+    return make_users(module_city)
 
 
 def export(client: Client, query: str = "") -> Any:

@@ -19,10 +19,10 @@ from tests.factories.upkeep import dispatched, facility, report
 from tests.factories.users import make_users, signed_in
 
 
-@pytest.fixture
-def users(city):
+@pytest.fixture(scope="module")
+def module_users(module_city):
     load_inspection_plans()
-    return make_users(city)
+    return make_users(module_city)
 
 
 def exported(client: Client, name: str, query: str = "") -> list[list[str]]:

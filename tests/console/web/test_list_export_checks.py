@@ -17,18 +17,12 @@ from elements.services.duplicates import request_search
 from tests.console.web.test_list_export import exported, sheet, signed_in
 from tests.factories.address_texts import carry, spaced, unknown_house
 from tests.factories.claims import NOW, claim, submit
-from tests.factories.users import make_users
 
 NAMES = ("blocks", "address-texts", "address-decisions", "duplicates", "addresses-provisional")
 PAGES = {
     "blocks": "console:blocks", "address-texts": "console:address-texts", "address-decisions": "console:address-decisions",
     "duplicates": "console:duplicates",
 }  # fmt: skip
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from common import clock
 from elements.models import Vehicle
 from elements.selectors.searches import save_search
 from elements.services.folding import folding
-from tests.console.web.map_city import build_city, make_user
+from tests.console.web.map_city import make_user
 from tests.console.web.test_map_scope import grid_of_tiles
 from tests.console.web.vector_tile import read_tile
 
@@ -38,8 +38,8 @@ READS = [
 
 
 @pytest.fixture
-def city():
-    return build_city()
+def city(map_city):
+    return map_city
 
 
 @pytest.fixture

@@ -19,15 +19,15 @@ from elements.filters import filtered_elements
 from elements.models import Element
 from elements.registries import REGISTRIES
 from elements.services.folding import folding
-from tests.console.web.map_city import SIDE_DEG, SINCE, SOUTH_DEG, WEST_DEG, City, build_city, make_user
+from tests.console.web.map_city import SIDE_DEG, SINCE, SOUTH_DEG, WEST_DEG, City, make_user
 from tests.console.web.vector_tile import Dot, read_tile
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def city() -> City:
-    return build_city()
+def city(map_city: City) -> City:
+    return map_city
 
 
 @pytest.fixture

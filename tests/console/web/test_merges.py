@@ -24,7 +24,7 @@ from tests.factories.claims import NOW, claim, submit, vehicle_of
 from tests.factories.everything import dump_everything
 from tests.factories.files import bring_in, csv_file
 from tests.factories.numbers import citizen_id, plate, vin
-from tests.factories.users import make_users, signed_in
+from tests.factories.users import signed_in
 
 pytestmark = pytest.mark.django_db
 BASELINE = Path(__file__).resolve().parents[2] / "query_counts.json"
@@ -33,11 +33,6 @@ REASON = "现场核对，实为同一处"
 A, B = vin(1), vin(2)
 # Forty names of those who live in one house.
 NAMES = [f"住{direction}{stem}" for direction in "东西南北" for stem in "甲乙丙丁戊己庚辛壬癸"]
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

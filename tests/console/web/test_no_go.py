@@ -19,7 +19,6 @@ from tests.factories.claims import claim, submit
 from tests.factories.no_go import a_permit
 from tests.factories.numbers import plate, vin
 from tests.factories.places import point_in
-from tests.factories.users import make_users
 
 NOW = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)
 WEST, SOUTH = point_in(0, 0, 0)
@@ -29,11 +28,6 @@ FORM = {
     "name": "城区货车禁行", "notice": "莱公交〔2026〕9号", "area": AREA, "days": "WORK", "from_time": "7:00", "to_time": "19:00",
     "vehicle_types": ["H1"], "is_permit_possible": "on", "valid_from": "2026-01-01",
 }  # fmt: skip
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

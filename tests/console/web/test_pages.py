@@ -20,7 +20,7 @@ from elements.models import ClaimBatch, Element, SavedSearch
 from elements.selectors.detail import folded_values
 from elements.selectors.provenance import provenance
 from tests.factories.numbers import citizen_id, plate
-from tests.factories.registries import World, make_world, signed_in
+from tests.factories.registries import World, signed_in
 
 pytestmark = pytest.mark.django_db
 BASELINE = Path(__file__).resolve().parents[2] / "query_counts.json"
@@ -346,9 +346,8 @@ def counted(client: Client, url: str) -> int:
 
 
 @pytest.mark.parametrize("role", ["brigade", "officer-1"])
-def test_counts_of_queries_are_exactly_the_recorded_ones(role: str) -> None:
+def test_counts_of_queries_are_exactly_the_recorded_ones(world: World, role: str) -> None:
     """`WRITE_QUERY_COUNTS=1` rewrites the file; a changed number is for a reviewer to see."""
-    world = make_world()
     client = signed_in(world, role)
     client.get(reverse("console:today"))
     measured = {f"{role}: {name}": counted(client, url) for name, url in _pages(world).items()}
@@ -359,8 +358,8 @@ def test_counts_of_queries_are_exactly_the_recorded_ones(role: str) -> None:
     assert measured == {name: recorded.get(name) for name in measured}
 
 
-def test_counts_of_queries_do_not_grow_with_rows() -> None:
-    world = make_world(vehicles=45)
+@pytest.mark.parametrize("module_world", [45], indirect=True)
+def test_counts_of_queries_do_not_grow_with_rows(world: World) -> None:
     client = signed_in(world, "brigade")
     client.get(reverse("console:today"))
     recorded = json.loads(BASELINE.read_text(encoding="utf-8"))

@@ -27,14 +27,14 @@ V = vin(1)
 BASELINE = Path(__file__).resolve().parents[2] / "query_counts.json"
 
 
-@pytest.fixture
-def users(city) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def module_users(module_city) -> dict[str, Any]:
     submit(
         "TMRI_VEHICLE", "VEHICLE",
         claim(1, vin=V, plate_number=plate(1), plate_type="02", brand="甲牌", grid=0),
         claim(1, vin=vin(2), plate_number=plate(2), plate_type="02", brand="乙牌", owner_name="安秘密", grid=5),
     )  # fmt: skip
-    return make_users(city)
+    return make_users(module_city)
 
 
 def client_of(user: Any) -> Client:

@@ -37,9 +37,9 @@ def three_versions(city: SmallCity) -> dict[str, Any]:
     return make_users(city)
 
 
-@pytest.fixture
-def users(city) -> dict[str, Any]:
-    return three_versions(city)
+@pytest.fixture(scope="module")
+def module_users(module_city) -> dict[str, Any]:
+    return three_versions(module_city)
 
 
 def client_of(user: Any) -> Client:

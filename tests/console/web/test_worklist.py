@@ -22,7 +22,7 @@ from elements.selectors.address_texts import group_heads, grouped, open_texts
 from tests.factories.address_texts import carry, carry_bare_roads, spaced, unknown_house
 from tests.factories.claims import NOW, vehicle_of
 from tests.factories.numbers import vin
-from tests.factories.users import make_users, signed_in
+from tests.factories.users import signed_in
 
 pytestmark = pytest.mark.django_db
 BASELINE = Path(__file__).resolve().parents[2] / "query_counts.json"
@@ -32,11 +32,6 @@ LIST, DECISIONS, RELINK_PAGE = (
     "/registry/address-texts/relink/",
 )
 API = "/api/v1/address-texts/"
-
-
-@pytest.fixture
-def users(city):
-    return make_users(city)
 
 
 @pytest.fixture

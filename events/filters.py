@@ -1,0 +1,212 @@
+"""Filters of the lists of events: the same for list, API and export. Parameters stand in the URL and hold no personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import cache, partial
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from common import clock
+from common.codes import code_table
+from common.scope import Actor
+from elements.list_filters import InAreaFilter, checked
+from elements.models import Element, Source
+from elements.registries import REGISTRIES
+from events.choices import EventKind, EventPlaceQuality, Procedure
+from events.list_kinds import EventList
+from events.list_periods import Period, begin_of, first_day
+from events.models import Accident, Capture, Incident, Violation
+from events.selectors.findings import captures_with_finding
+from events.selectors.searches import found_by
+from events.selectors.states import INCIDENT_STATES, TIES, IncidentState, Tie
+
+# What of a URL says which time is meant; a list whose URL has none of it opens with its usual period.
+TIME_PARAMETERS = frozenset({"period", "occurred_from", "occurred_to"})
+
+
+def _coded(field: str, table: str, label: Any) -> django_filters.MultipleChoiceFilter:
+    choices = [(code, f"{code} {name}") for code, name in code_table(table).items()]
+    return django_filters.MultipleChoiceFilter(distinct=False, field_name=field, choices=choices, label=label)
+
+
+def _any_of(conditions: dict[str, Q], names: Iterable[str]) -> Q:
+    wanted = Q(pk__in=[])
+    for name in names:
+        wanted |= conditions[name]
+    return wanted
+
+
+class EventFilter(InAreaFilter):
+    """Filters that every list of events has."""
+
+    chosen: EventList
+    request_user: Any = None
+
+    period = django_filters.ChoiceFilter(
+        choices=Period.choices, method="by_period", label=_("时间"), empty_label=_("不限")
+    )
+    occurred_from = django_filters.DateFilter(method="since", label=_("时间自"))
+    occurred_to = django_filters.DateFilter(method="until", label=_("时间至（含当日）"))
+    source = django_filters.ModelChoiceFilter(queryset=Source.objects.all(), to_field_name="code", label=_("来源"))
+    search = django_filters.CharFilter(method="by_search", label=_("检索"))
+
+    def by_period(self, queryset: QuerySet, _name: str, period: str) -> QuerySet:
+        return queryset.filter(occurred_at__gte=begin_of(first_day(period, clock.today())))
+
+    def since(self, queryset: QuerySet, _name: str, day: date) -> QuerySet:
+        return queryset.filter(occurred_at__gte=begin_of(day))
+
+    def until(self, queryset: QuerySet, _name: str, day: date) -> QuerySet:
+        return queryset.filter(occurred_at__lt=begin_of(day + timedelta(days=1)))
+
+    def by_search(self, queryset: QuerySet, _name: str, token: str) -> QuerySet:
+        return found_by(queryset, chosen=self.chosen, token=token, user=self.request_user)
+
+
+class RecordedFilter(EventFilter):
+    """Filters of events that have a place of their own and may be taken back."""
+
+    place = django_filters.MultipleChoiceFilter(
+        distinct=False, field_name="place_quality", choices=EventPlaceQuality, label=_("位置精度")
+    )
+    road = django_filters.ChoiceFilter(field_name="road_id", choices=(), label=_("道路"))
+    withdrawn = django_filters.ChoiceFilter(
+        choices=[("with", _("也显示")), ("only", _("只看已撤回"))],
+        method="as_standing",
+        label=_("已撤回的事件"),
+        empty_label=_("不显示"),
+    )
+
+    def as_standing(self, queryset: QuerySet, _name: str, wanted: str) -> QuerySet:
+        return queryset.filter(is_withdrawn=True) if wanted == "only" else queryset
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        found = super().filter_queryset(queryset)
+        return found if self.form.cleaned_data.get("withdrawn") else found.filter(is_withdrawn=False)
+
+
+class _WithVehicle(django_filters.FilterSet):
+    tie = django_filters.MultipleChoiceFilter(choices=Tie.choices, method="by_tie", label=_("关联机动车"))
+
+    def by_tie(self, queryset: QuerySet, _name: str, ties: list[str]) -> QuerySet:
+        return queryset.filter(_any_of(TIES, ties))
+
+
+class AccidentFilter(RecordedFilter):
+    """Filters of accidents."""
+
+    procedure = django_filters.ChoiceFilter(choices=Procedure.choices, label=_("处理程序"), empty_label=_("不限"))
+    accident_type = _coded("accident_type", "sglx", _("事故类型"))
+    form_code = _coded("form", "sgxt", _("事故形态"))
+    main_cause = _coded("main_cause", "sgrdyy", _("认定原因"))
+    is_fatal = django_filters.BooleanFilter(method="with_deaths", label=_("有人死亡"))
+    is_injury = django_filters.BooleanFilter(method="with_injured", label=_("有人受伤"))
+    weather = _coded("weather", "tq", _("天气"))
+    light = _coded("light", "zmtj", _("照明条件"))
+    road_class = _coded("road_class", "dllx", _("道路类型"))
+
+    class Meta:
+        model = Accident
+        fields: list[str] = []
+
+    def with_deaths(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
+        return _with_number(queryset, "deaths", wanted)
+
+    def with_injured(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
+        return _with_number(queryset, "injured", wanted)
+
+
+def _with_number(queryset: QuerySet, field: str, wanted: bool) -> QuerySet:
+    """More than none, or none; what was not said is none."""
+    if wanted:
+        return queryset.filter(**{f"{field}__gt": 0})
+    return queryset.filter(Q(**{field: 0}) | Q(**{f"{field}__isnull": True}))
+
+
+class ViolationFilter(_WithVehicle, RecordedFilter):
+    """Filters of violations."""
+
+    code = django_filters.MultipleChoiceFilter(
+        choices=[(code, f"{code} {name}") for code, name in code_table("wfxw").items()],
+        method="by_code",
+        label=_("违法行为"),
+    )
+    method = _coded("method", "clfs", _("查处方式"))
+    is_processed = django_filters.BooleanFilter(
+        field_name="processed_at", lookup_expr="isnull", exclude=True, label=_("已处理")
+    )
+    points = django_filters.MultipleChoiceFilter(
+        distinct=False, choices=[(str(n), str(n)) for n in (0, 1, 2, 3, 6, 9, 12)], label=_("记分")
+    )
+
+    class Meta:
+        model = Violation
+        fields: list[str] = []
+
+    def by_code(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
+        """With the local refinements of a code, which have a fifth digit."""
+        return queryset.filter(_any_of({code: Q(code__startswith=code) for code in codes}, codes))
+
+
+class IncidentFilter(_WithVehicle, RecordedFilter):
+    """Filters of incidents."""
+
+    category = _coded("category", "jqlb", _("警情类别"))
+    channel = django_filters.CharFilter(label=_("报警方式"))
+    state = django_filters.MultipleChoiceFilter(choices=IncidentState.choices, method="by_state", label=_("状态"))
+
+    class Meta:
+        model = Incident
+        fields: list[str] = []
+
+    def by_state(self, queryset: QuerySet, _name: str, states: list[str]) -> QuerySet:
+        return queryset.filter(_any_of(INCIDENT_STATES, states))
+
+
+class CaptureFilter(_WithVehicle, EventFilter):
+    """Filters of captures."""
+
+    device = django_filters.CharFilter(field_name="device_number", label=_("卡口编号"))
+    confidence_below = django_filters.NumberFilter(
+        field_name="confidence_pct", lookup_expr="lt", label=_("置信度低于（%）"), min_value=0, max_value=100
+    )
+    finding = django_filters.BooleanFilter(method="with_finding", label=_("有未了结疑点"))
+
+    class Meta:
+        model = Capture
+        fields: list[str] = []
+
+    def with_finding(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
+        return queryset.filter(captures_with_finding()) if wanted else queryset.exclude(captures_with_finding())
+
+
+FILTERS: dict[str, type[EventFilter]] = {
+    EventKind.ACCIDENT: AccidentFilter, EventKind.VIOLATION: ViolationFilter, EventKind.INCIDENT: IncidentFilter,
+    EventKind.CAPTURE: CaptureFilter,
+}  # fmt: skip
+
+
+def filtered_events(chosen: EventList, data: QueryDict, user: Actor) -> tuple[QuerySet[Any], EventFilter]:
+    """Events of a list inside the user's scope that pass the filter; those that were taken back only when asked for.
+
+    Raises:
+        DomainError: a value that cannot be; unknown parameters are ignored, since pages add their own.
+    """
+    filterset = FILTERS[chosen.code](data, queryset=chosen.table.model._default_manager.visible_to(user))
+    filterset.chosen, filterset.request_user = chosen, user
+    if "road" in filterset.form.fields:
+        # Asked for only where a road is chosen or the form is shown, once.
+        filterset.form.fields["road"].choices = cache(partial(_roads, user))
+    return checked(filterset).qs, filterset
+
+
+def _roads(user: Actor) -> list[tuple[str, str]]:
+    """(id, name) of the whole roads of the scope: one query."""
+    roads = Element.objects.visible_to(user).standing().filter(REGISTRIES["roads"].q).order_by("label", "pk")
+    return [(str(pk), label) for pk, label in roads.values_list("pk", "label")]

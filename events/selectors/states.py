@@ -1,0 +1,58 @@
+"""What follows from the fields of an event: how far an incident is, whether a vehicle is tied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class IncidentState(models.TextChoices):
+    """The last step that the command centre told of."""
+
+    RECEIVED = "RECEIVED", _("已接警")
+    DISPATCHED = "DISPATCHED", _("已派警")
+    ARRIVED = "ARRIVED", _("已到场")
+    CLOSED = "CLOSED", _("已处结")
+
+
+class Tie(models.TextChoices):
+    """Whether an event has found its vehicle in the registry."""
+
+    TIED = "TIED", _("已关联")
+    WAITING = "WAITING", _("等待关联")
+    NO_PLATE = "NO_PLATE", _("没有号牌")
+
+
+_OPEN = Q(closed_at__isnull=True)
+_AWAY = _OPEN & Q(arrived_at__isnull=True)
+INCIDENT_STATES: dict[str, Q] = {
+    IncidentState.RECEIVED: _AWAY & Q(dispatched_at__isnull=True),
+    IncidentState.DISPATCHED: _AWAY & Q(dispatched_at__isnull=False),
+    IncidentState.ARRIVED: _OPEN & Q(arrived_at__isnull=False),
+    IncidentState.CLOSED: Q(closed_at__isnull=False),
+}
+TIES: dict[str, Q] = {
+    Tie.TIED: Q(vehicle__isnull=False),
+    Tie.WAITING: Q(vehicle__isnull=True, plate_number__isnull=False),
+    Tie.NO_PLATE: Q(vehicle__isnull=True, plate_number__isnull=True),
+}
+
+
+def incident_state(row: dict[str, Any]) -> str:
+    """The state of a row with `dispatched_at`, `arrived_at`, `closed_at`."""
+    for name, state in (
+        ("closed_at", IncidentState.CLOSED), ("arrived_at", IncidentState.ARRIVED), ("dispatched_at", IncidentState.DISPATCHED),
+    ):  # fmt: skip
+        if row[name] is not None:
+            return state
+    return IncidentState.RECEIVED
+
+
+def vehicle_tie(row: dict[str, Any]) -> str:
+    """The tie of a row with `vehicle_id` and `plate_number`."""
+    if row["vehicle_id"] is not None:
+        return Tie.TIED
+    return Tie.WAITING if row["plate_number"] else Tie.NO_PLATE
