@@ -17,6 +17,8 @@ MODULES = {
     "list": "bench.list_pages",
     "resolve": "bench.addresses",
     "export": "bench.export",
+    "outbox": "bench.outbox",
+    "positions": "bench.positions",
 }
 
 

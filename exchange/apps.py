@@ -11,10 +11,11 @@ class ExchangeConfig(AppConfig):
     def ready(self) -> None:
         from common.jobs import register_job
         from exchange.selectors.address_batches import RESOLVE_FILE
-        from exchange.services import landing
+        from exchange.services import connecting, landing
         from exchange.services.address_batch import resolve_file
 
         register_job(RESOLVE_FILE, resolve_file)
+        register_job(connecting.RUN_CONNECTOR, connecting.run_connector)
         register_job(landing.PLAN_IMPORT, landing.plan_import)
         register_job(landing.APPLY_IMPORT, landing.apply_import)
         register_job(landing.UNDO_IMPORT, landing.undo_import)

@@ -51,6 +51,10 @@ WORDINGS: dict[str, Wording] = {
     "TIME_IMPLAUSIBLE": Wording(
         REVIEW, "“{column}”早于 1990 年或晚于数据时间一天以上，多半是对方系统时钟或填写有误，请核对"
     ),
+    "POSITION_BLANK": Wording(REVIEW, "“{column}”为空或不是坐标数字，不知道车在哪里，请核对"),
+    "POSITION_ZERO": Wording(REVIEW, "“{column}”是 0,0：终端没有定位成功，未采用"),
+    "POSITION_OUTSIDE": Wording(REVIEW, "“{column}”不在中国范围内，请核对坐标和坐标系"),
+    "POSITION_TOO_OLD": Wording(REVIEW, "“{column}”早于位置数据的保存期限（92 天），不再登记"),
     "ACCIDENT_NUMBER_BLANK": Wording(REVIEW, "“{column}”为空，不知道是哪起事故的当事人，请补填事故编号"),
     "TIME_OF_DAY_MISSING": Wording(WARN, "“{column}”只有日期没有时分，按 0 时登记，按时段统计时请留意"),
     "MOMENT_UNREADABLE": Wording(WARN, "“{column}”不是时间，未采用；应如 2026-03-01 14:20"),

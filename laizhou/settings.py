@@ -194,6 +194,8 @@ UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=100 * 2**20)
 
 # Who exchange may talk to by HTTP, each with one port: "10.1.2.0/24:443,api.bureau.lan:8443". Empty: nobody.
 EXCHANGE_PEERS = env.list("EXCHANGE_PEERS", default=[])
+# Folder below which the ferry folders of agencies and partners lie; empty: there are none.
+EXCHANGE_FERRY_ROOT = env("EXCHANGE_FERRY_ROOT", default="")
 
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="platform@laizhou.invalid")
@@ -214,6 +216,15 @@ CELERY_BEAT_SCHEDULE = {
     "search-duplicates": {"task": "elements.tasks.search_duplicates", "schedule": crontab(hour=2, minute=30)},
     "sweep-photos": {"task": "elements.tasks.sweep_photos", "schedule": 900.0},
     "fold-tile-deltas": {"task": "addresses.tasks.fold_tile_deltas", "schedule": 10.0},
+    "make-partitions": {"task": "events.tasks.make_partitions", "schedule": crontab(hour=1, minute=10)},
+    "drop-old-partitions": {"task": "events.tasks.drop_old_partitions", "schedule": crontab(hour=3, minute=10)},
+    "fan-out": {"task": "exchange.tasks.fan_out", "schedule": 5.0, "options": {"expires": 10}},
+    "deliver": {"task": "exchange.tasks.deliver", "schedule": 3.0, "options": {"expires": 10}},
+    "claim-disputes": {"task": "exchange.tasks.claim_disputes", "schedule": 60.0},
+    "reconcile-partners": {"task": "exchange.tasks.reconcile_partners", "schedule": crontab(hour=4, minute=20)},
+    "run-links": {"task": "exchange.tasks.run_links", "schedule": 10.0},
+    "answer-links": {"task": "exchange.tasks.answer_links", "schedule": 20.0},
+    "tie-events": {"task": "events.tasks.tie_events", "schedule": 15.0, "options": {"expires": 30}},
     "settle-orders": {"task": "duty.tasks.settle_orders", "schedule": 120.0},
     "start-due-border-moves": {"task": "addresses.tasks.start_due_border_moves", "schedule": 600.0},
 }

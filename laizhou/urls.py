@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi", SpectacularAPIView.as_view(), name="openapi"),
     path("api/v1/", include("accounts.api.urls")),
     path("api/v1/", include("elements.api.urls")),
+    path("api/v1/", include("events.api.urls")),
     *([path("api/v1/", include("addresses.api.urls"))] if find_spec("addresses.api") else []),
     path("admin/", admin_site.urls),
     path("embed/", include("console.embed_urls")),

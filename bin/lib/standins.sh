@@ -104,12 +104,17 @@ declare_links() {
     --set "MARKET=postgres://reader@127.0.0.1:$(standin_port market-postgres)/postgres" --set "MARKET_DATA=$STANDINS/business"
     --set OWNER=admin
   )
-  local code
+  local code name
   for code in "${DEPARTMENTS[@]}"; do
-    places+=(--set "${code^^}=http://127.0.0.1:$(standin_port "partner-$code")" --set "${code^^}_DATA=$STANDINS/partner-$code")
+    name=${code^^}
+    # MARKET is the database of the register.
+    [[ $code != market ]] || name=MARKET_OFFICE
+    places+=(--set "$name=http://127.0.0.1:$(standin_port "partner-$code")" --set "${name}_DATA=$STANDINS/partner-$code")
   done
   manage declare_links exchange/links_demo.toml "${places[@]}"
   manage declare_partners exchange/partners_demo.toml "${places[@]}"
+  # The keys that were handed over belong to the partners.
+  if is_root; then chown -R "$(process_account):" "$STANDINS"; fi
 }
 
 stop_standins() {

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from exchange.api.partner_views import PartnerDisputeListView, PartnerDisputeView, PartnerReceiptView
 from exchange.api.views import (
     ImportActionView,
     ImportDetailView,
@@ -19,4 +20,7 @@ urlpatterns = [
     path("imports/<int:batch_id>/import", ImportActionView.as_view(action="import"), name="api-apply"),
     path("imports/<int:batch_id>/reprocess", ImportActionView.as_view(action="reprocess"), name="api-reprocess"),
     path("imports/<int:batch_id>/undo", ImportActionView.as_view(action="undo"), name="api-undo"),
+    path("partners/receipts", PartnerReceiptView.as_view(), name="api-partner-receipts"),
+    path("partners/disputes", PartnerDisputeListView.as_view(), name="api-partner-disputes"),
+    path("partners/disputes/<str:dispute_number>", PartnerDisputeView.as_view(), name="api-partner-dispute"),
 ]

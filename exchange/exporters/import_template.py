@@ -15,8 +15,9 @@ from common.identifiers import (
     uscc_check_digit,
     vin_check_digit,
 )
-from elements.kinds import Kind
+from exchange.exporters.event_examples import event_examples
 from exchange.importers.mapping import target_fields
+from exchange.kinds import LandedKind
 
 _TEXT_FORMAT = "@"
 _COMMON = {"lon": "119.9423", "lat": "37.1771", "datum": "WGS84", "observed_on": "2026-10-31"}
@@ -78,24 +79,24 @@ def _examples() -> dict[str, dict[str, str]]:
             "model": "样例型号", "installed_on": "2020-05-06", "expires_on": "2030-05-06", "owner_department": "样例管养单位",
             "owner_number": _uscc(), "site_address": "莱州市文昌路街道样例路1号", "source_row_id": "样例-1",
         },
-    }  # fmt: skip
+    } | event_examples(_citizen_id())  # fmt: skip
 
 
-def template_rows(kind: Kind) -> list[list[str]]:
+def template_rows(kind: LandedKind) -> list[list[str]]:
     """Header and example row."""
     fields = target_fields(kind)
     example = _examples()[kind.code] | _COMMON
     return [list(fields.values()), [example.get(name, "") for name in fields]]
 
 
-def template_csv(kind: Kind) -> bytes:
+def template_csv(kind: LandedKind) -> bytes:
     """UTF-8 with BOM, so that WPS and Excel open it."""
     stream = io.StringIO()
     csv.writer(stream).writerows(template_rows(kind))
     return stream.getvalue().encode("utf-8-sig")
 
 
-def template_xlsx(kind: Kind) -> bytes:
+def template_xlsx(kind: LandedKind) -> bytes:
     """A workbook whose cells are text, so that no spreadsheet turns a number of 18 digits into 3.7E+17."""
     book = Workbook()
     sheet = book.active

@@ -49,6 +49,7 @@ EXTRA_FIELDS: dict[str, dict[str, str]] = {
         "source_row_id": "警情编号", "plate_colour": "号牌颜色", **_EVENT_FIELDS, "address_code": "标准地址编码",
     },
     "CAPTURE": {"source_row_id": "过车编号", "plate_colour": "号牌颜色", **_EVENT_TIME, "address_code": "标准地址编码"},
+    "POSITION": {"plate_number": "号牌号码", "plate_type": "号牌种类", "plate_colour": "号牌颜色"},
 }  # fmt: skip
 # An address stated by its code: it goes into the address field that the file fills first.
 ADDRESS_CODE = "address_code"
@@ -58,6 +59,8 @@ LINE = "wkt"
 _COMPUTED_FIELDS = frozenset({"is_section", "length_m"})
 # A checkpoint says what it read; what plate that is follows from it.
 _DERIVED_FIELDS = {"CAPTURE": frozenset({"plate_number"})}
+# A file of positions has one datum and one date of the data.
+_ONE_A_FILE = {"POSITION": frozenset({"datum", OBSERVED_ON})}
 _COMMON_FIELDS = {"lon": "经度", "lat": "纬度", "datum": "坐标系", OBSERVED_ON: "采集或更新日期"}
 
 
@@ -85,7 +88,8 @@ def target_fields(kind: LandedKind) -> dict[str, str]:
     """Field → Chinese label: everything a column can be mapped to."""
     hidden = kind.geometry_fields | _COMPUTED_FIELDS | _DERIVED_FIELDS.get(kind.code, frozenset())
     fields = {name: kind.label_of(name) for name in kind.fields if name not in hidden}
-    return fields | EXTRA_FIELDS[kind.code] | _COMMON_FIELDS
+    common = {name: label for name, label in _COMMON_FIELDS.items() if name not in _ONE_A_FILE.get(kind.code, ())}
+    return fields | EXTRA_FIELDS[kind.code] | common
 
 
 def stated_address_field(kind: LandedKind, columns: Mapping[str, str]) -> str:
@@ -111,7 +115,7 @@ def suggest(kind: LandedKind, headers: Sequence[str]) -> dict[str, str]:
     for header in headers:
         folded = fold_header(header)
         field = synonyms.get(folded) or labels.get(folded) or UNDECIDED
-        if field in taken:
+        if field in taken or field in _ONE_A_FILE.get(kind.code, ()):
             field = UNDECIDED
         if field not in {UNDECIDED, DISMISSED}:
             taken.add(field)

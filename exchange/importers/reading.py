@@ -19,6 +19,8 @@ MAX_COLUMNS = 500
 MAX_CELL = 2_000
 DELIMITERS = ",;\t|，"
 csv.field_size_limit(1_000_000)
+# Twenty lines of any real file; a large one is not cut into all its lines for them.
+_HEAD_LETTERS = 2_000_000
 
 
 @dataclass(slots=True)
@@ -121,7 +123,9 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
 def find_delimiter(text: str) -> str:
     """The delimiter that the first lines agree on; a comma when there is only one column."""
     # A line that csv refuses is refused when the rows are read, with its reason.
-    lines = [line for line in text.splitlines()[:20] if line.strip() and len(line) <= csv.field_size_limit()]
+    lines = [
+        line for line in text[:_HEAD_LETTERS].splitlines()[:20] if line.strip() and len(line) <= csv.field_size_limit()
+    ]
     best, best_score = ",", 0
     for delimiter in DELIMITERS:
         counts = [len(next(csv.reader([line], delimiter=delimiter))) - 1 for line in lines]
@@ -153,7 +157,7 @@ def _csv_rows(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _is_blank(cells: list[str]) -> bool:
-    return not any(cell.strip() for cell in cells)
+    return not any(map(str.strip, cells))
 
 
 def _table(rows: Iterator[list[str]]) -> Table:

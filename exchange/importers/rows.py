@@ -25,7 +25,7 @@ from exchange.importers.relations import related_place, related_thing
 from exchange.kinds import LandedKind
 from exchange.problems import REJECT, REVIEW, WORDINGS
 
-_COLOUR_TYPES = {"蓝": "02", "黄": "01", "绿": "52", "渐变绿": "52", "黄绿": "51", "黑": "06", "白": "23"}
+COLOUR_TYPES = {"蓝": "02", "黄": "01", "绿": "52", "渐变绿": "52", "黄绿": "51", "黑": "06", "白": "23"}
 _DATUMS = {
     "WGS84": "WGS84", "WGS84坐标系": "WGS84", "CGCS2000": "WGS84", "2000": "WGS84", "GCJ02": "GCJ02", "火星": "GCJ02", "高德": "GCJ02",
     "腾讯": "GCJ02", "BD09": "BD09", "百度": "BD09",
@@ -194,7 +194,7 @@ class RowReader:
             return
         by_form = identifiers.PLATE_TYPE_BY_FORM.get(identifiers.plate_form(plate))
         colour = clean(self._cell(cells, "plate_colour")).removesuffix("色").removesuffix("牌")
-        plate_type = by_form or _COLOUR_TYPES.get(colour)
+        plate_type = by_form or COLOUR_TYPES.get(colour)
         if plate_type:
             values["plate_type"] = plate_type
         elif self._kind.code == ElementKind.VEHICLE and "vin" not in values:

@@ -1,9 +1,10 @@
-"""Rows of a batch, page by page, with what the planned import would change on their elements."""
+"""Rows of a batch, page by page, with what the planned import would change on their elements or events."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,40 +14,14 @@ from elements.kinds import KINDS, Kind
 from elements.models import Element
 from elements.selectors.masking import may_read_names, shown_label
 from elements.selectors.wording import worded as worded_value
+from events.kinds import EVENT_TABLES
 from exchange.models import LandingBatch, LandingRow
 from exchange.problems import worded
+from exchange.selectors.event_rows import add_events
+from exchange.selectors.row_changes import RowOnPage, field_changes
 
 PAGE_ROWS = 50
-_INDEX = slice(1, 17)
 _Values = dict[int, dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """One field before and after, in words and masked; `is_hidden_change` when the mask hides the difference."""
-
-    label: str
-    before: str
-    after: str
-
-    @property
-    def is_hidden_change(self) -> bool:
-        return bool(self.before) and self.before == self.after
-
-
-@dataclass(slots=True)
-class RowOnPage:
-    """A landed row as its reader sees it; `changes` is None where they are not shown (`note` says why)."""
-
-    row_number: int
-    outcome: str
-    outcome_label: str
-    problems: list[dict[str, str]]
-    mended_by: int | None
-    element_id: int | None = None
-    element_label: str = ""
-    changes: list[FieldChange] | None = None
-    note: str = ""
 
 
 @dataclass(slots=True)
@@ -108,29 +83,40 @@ def chosen_rows(batch: LandingBatch, *, outcome: str, problem: str) -> QuerySet[
 
 
 def _shown(batch: LandingBatch, user: Actor, rows: Iterable[LandingRow], with_changes: bool) -> list[RowOnPage]:
+    pairs = [(row, _on_page(row)) for row in rows]
+    if batch.kind in EVENT_TABLES:
+        add_events(batch, user, pairs, with_changes=with_changes)
+    elif batch.kind in KINDS:
+        _add_elements(batch, user, pairs, with_changes)
+    return [item for _row, item in pairs]
+
+
+def _on_page(row: LandingRow) -> RowOnPage:
+    return RowOnPage(
+        row_number=row.row_number,
+        outcome=row.outcome or "",
+        outcome_label=str(row.get_outcome_display() or "等待试算"),
+        problems=[worded(problem) for problem in row.problems],
+        mended_by=row.mended_by_row.batch_id if row.mended_by_row else None,
+    )
+
+
+def _add_elements(
+    batch: LandingBatch, user: Actor, pairs: Iterable[tuple[LandingRow, RowOnPage]], with_changes: bool
+) -> None:
     kind, in_full = KINDS[batch.kind], may_read_names(user)
-    element_ids = {row.element_id for row in rows if row.element_id}
+    element_ids = {row.element_id for row, _item in pairs if row.element_id}
     known = set(Element.objects.filter(pk__in=element_ids).values_list("pk", flat=True)) if element_ids else set()
     visible = dict(Element.objects.visible_to(user).filter(pk__in=known).values_list("pk", "label")) if known else {}
     plans, current = _planned(kind, batch, element_ids, set(visible)) if with_changes else ({}, {})
-    shown = []
-    for row in rows:
-        item = RowOnPage(
-            row_number=row.row_number,
-            outcome=row.outcome or "",
-            outcome_label=str(row.get_outcome_display() or "等待试算"),
-            problems=[worded(problem) for problem in row.problems],
-            mended_by=row.mended_by_row.batch_id if row.mended_by_row else None,
-        )
+    for row, item in pairs:
         if row.element_id in visible:
-            item.element_id = row.element_id
+            item.element_id = item.page_id = row.element_id
             item.element_label = (
                 shown_label(batch.kind, visible[row.element_id], in_full=in_full) or f"#{row.element_id}"
             )
         if with_changes and item.outcome in {"CREATED", "UPDATED"}:
             _add_changes(item, row, kind, plans, current, known, in_full)
-        shown.append(item)
-    return shown
 
 
 def _planned(kind: Kind, batch: LandingBatch, element_ids: set[int], visible: set[int]) -> tuple[_Values, _Values]:
@@ -155,27 +141,7 @@ def _add_changes(
     if element_id not in plans:
         item.note = "取值不变，只增加一条来源记录"
         return
-    item.changes = list(_changes(kind, current.get(element_id, {}), plans[element_id], in_full))
+    word = partial(worded_value, kind, in_full=in_full)
+    item.changes = list(field_changes(kind, current.get(element_id, {}), plans[element_id], word))
     if not item.changes:
         item.note = "取值不变，只增加一条来源记录"
-
-
-def _changes(kind: Kind, before: dict[str, Any], after: dict[str, Any], in_full: bool) -> Iterable[FieldChange]:
-    for name in kind.fields:
-        old, new = before.get(name), after.get(name)
-        if _same(kind, name, old, new):
-            continue
-        yield FieldChange(
-            label=kind.label_of(name),
-            before=worded_value(kind, name, old, in_full=in_full),
-            after=worded_value(kind, name, new, in_full=in_full),
-        )
-
-
-def _same(kind: Kind, name: str, old: Any, new: Any) -> bool:
-    if old is None or new is None:
-        return old is new
-    if name in kind.sealed_fields:
-        # The sealed text may differ by key version; the blind index says whether the number is the same.
-        return bytes(old)[_INDEX] == bytes(new)[_INDEX]
-    return bool(old == new)

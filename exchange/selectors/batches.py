@@ -11,6 +11,7 @@ from common.errors import Conflict, NotAllowed, NotVisible
 from common.models import Job
 from common.scope import Actor, Right
 from elements.models import Source
+from events.choices import EventKind
 from exchange.models import LandingBatch
 from exchange.problems import WORDINGS, worded
 from exchange.selectors.flows import batches_of
@@ -100,7 +101,9 @@ def _mend(batch: LandingBatch) -> set[str]:
 
 
 def _reprocess(batch: LandingBatch) -> set[str]:
-    return {"reprocess"} if batch.counts.get("to_review", 0) else set()
+    # What keeps a position back stands in its row: it reads the same again.
+    is_held = batch.counts.get("to_review", 0) and batch.kind != EventKind.POSITION
+    return {"reprocess"} if is_held else set()
 
 
 def require_action(batch: LandingBatch, action: str) -> None:

@@ -18,6 +18,7 @@ from common.jobs import JobRun
 from common.scope import Actor
 from elements.models import ClaimBatch, Source
 from elements.services.claims import open_batch
+from events.choices import EventKind
 from exchange.importers.mapping import (
     DISMISSED,
     REASON_COLUMN,
@@ -34,6 +35,7 @@ from exchange.selectors.batches import state_of
 from exchange.selectors.rows import raw_cells
 from exchange.services.files import read_upload, store_upload
 from exchange.services.landed_rows import land_rows
+from exchange.services.position_files import import_positions, plan_positions, undo_positions
 from exchange.services.targets import target_of
 
 PLAN_IMPORT, APPLY_IMPORT, UNDO_IMPORT = "PLAN_IMPORT", "APPLY_IMPORT", "UNDO_IMPORT"
@@ -189,6 +191,8 @@ def _locked(batch: LandingBatch, *states: str) -> LandingBatch:
 def plan_import(run: JobRun) -> dict[str, int]:
     """Job handler: lands the rows, stages what can be read, plans the rest. Killed, it starts over."""
     batch = LandingBatch.objects.select_related("upload", "source").get(pk=run.params["batch_id"])
+    if batch.kind == EventKind.POSITION:
+        return plan_positions(batch, run)
     try:
         _plan(batch, run)
     except DomainError:
@@ -247,6 +251,8 @@ def _stage_and_plan(batch: LandingBatch, run: JobRun, *, to_read: set[int]) -> N
 def apply_import(run: JobRun) -> dict[str, int]:
     """Job handler: applies the stored plan; plans again when it is lost (crash of the database) or a day old."""
     batch = LandingBatch.objects.select_related("upload", "source", "claim_batch").get(pk=run.params["batch_id"])
+    if batch.kind == EventKind.POSITION:
+        return import_positions(batch, run)
     target = target_of(batch.kind)
     try:
         # Known rows go first: what the file changes about the same subjects comes after.
@@ -288,6 +294,8 @@ def _plan_is_lost(batch: LandingBatch) -> bool:
 def undo_import(run: JobRun) -> dict[str, int]:
     """Job handler: withdraws the batch's support of its claims; rows keep their fate as history."""
     batch = LandingBatch.objects.select_related("claim_batch").get(pk=run.params["batch_id"])
+    if batch.kind == EventKind.POSITION:
+        return undo_positions(batch, run)
     target = target_of(batch.kind)
     withdrawn = target.retract(_claim_batch(batch), _working_id(batch), run)
     LandingBatch.objects.filter(pk=batch.pk).update(state=State.UNDONE)

@@ -27,7 +27,17 @@ from exchange.selectors.batches import (
     state_of,
     visible_batch,
 )
-from exchange.views.batch_page import OUTCOME_LEVELS, badge_of, batch_url, frame_of, progress, questions, tabs, tiles
+from exchange.views.batch_page import (
+    OUTCOME_LEVELS,
+    badge_of,
+    batch_url,
+    frame_of,
+    progress,
+    questions,
+    tabs,
+    thing_url,
+    tiles,
+)
 from exchange.views.mapping_page import mapping_page
 
 
@@ -113,7 +123,10 @@ def _rows_context(batch: LandingBatch, page: RowPage, outcome: str, problem: str
         pager["next_url"] = batch_url(batch, **keeps, after=page.next_after)
     count = batch.counts.get(outcome.lower() if outcome else "received", 0)
     return {
-        "rows": [{"row": row, "level": OUTCOME_LEVELS.get(row.outcome, "idle")} for row in page.rows],
+        "rows": [
+            {"row": row, "level": OUTCOME_LEVELS.get(row.outcome, "idle"), "url": thing_url(batch, row.page_id)}
+            for row in page.rows
+        ],
         "pager": pager,
         "problem": problem,
         "clear_problem_url": batch_url(batch, outcome=outcome),

@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.models import Job
+from events.kinds import EVENT_TABLES
+from events.links import event_url
 from exchange.models import LandingBatch, LandingRow
 from exchange.selectors.batches import OUTCOMES, WORKING, State, actions_of, state_of
 
@@ -48,6 +50,13 @@ def batch_url(batch: LandingBatch, **parameters: Any) -> str:
     url = reverse("exchange:batch", args=[batch.pk])
     kept = {name: value for name, value in parameters.items() if value}
     return f"{url}?{urlencode(kept)}" if kept else url
+
+
+def thing_url(batch: LandingBatch, page_id: int | None) -> str:
+    """The page of the element or event of a row; "" where there is none to show."""
+    if page_id is None:
+        return ""
+    return event_url(batch.kind, page_id) if batch.kind in EVENT_TABLES else reverse("console:element", args=[page_id])
 
 
 def frame_of(batch: LandingBatch) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from common.masking import MASKS, mask_citizen_id, mask_file_number
 from common.scope import Actor
 from common.scrub import scrub
+from elements.kinds import KINDS
 from elements.selectors.masking import may_read_names, shown_text
+from events.selectors.wording import shown_value
 from exchange.importers.mapping import ADDRESS_CODE, DISMISSED, EXTRA_FIELDS, UNDECIDED, header_hash, target_fields
 from exchange.importers.reading import read_table
 from exchange.kinds import LANDED_KINDS, LandedKind
@@ -78,7 +80,8 @@ def field_groups(kind: LandedKind) -> list[dict[str, Any]]:
     plain = [name for name in labels if name not in {*keys, *places, *others}]
     groups = ((_("认定对象"), keys), (_("基本信息"), plain), (_("地址与位置"), places), (_("关系与其他"), others))
     return [
-        {"label": label, "fields": [(name, labels[name]) for name in dict.fromkeys(names)]} for label, names in groups
+        {"label": label, "fields": [(name, labels[name]) for name in dict.fromkeys(names) if name in labels]}
+        for label, names in groups
     ]
 
 
@@ -112,10 +115,16 @@ def sample(kind_code: str, field: str, cell: str, *, in_full: bool) -> str:
         return MASKS[purpose](text)
     if field in _RELATED_NUMBERS:
         return mask_citizen_id(text)
-    shown = shown_text(kind_code, field, scrub(text), in_full=in_full) or ""
+    shown = _shown(kind_code, field, scrub(text), in_full=in_full)
     if field in {"", DISMISSED}:
         shown = _LONG_NUMBER.sub(lambda match: mask_file_number(match[0]), shown)
     return shown if len(shown) <= SAMPLE_LENGTH else shown[: SAMPLE_LENGTH - 1] + "…"
+
+
+def _shown(kind_code: str, field: str, text: str, *, in_full: bool) -> str:
+    if kind_code not in KINDS:
+        return shown_value(field, text, in_full=in_full) or _("（不显示）")
+    return shown_text(kind_code, field, text, in_full=in_full) or ""
 
 
 def _detected(batch: LandingBatch, row_count: int) -> list[dict[str, Any]]:

@@ -89,3 +89,14 @@ def test_exports_hold_the_rows_that_copy_gives():
     formats = ("csv", "xlsx", "gpkg")
     assert_positive(figures, "copy_rows_per_s", *(f"{one}_rows_per_s" for one in formats))
     assert {one: figures[f"{one}_rows_different_from_copy"] for one in formats} == dict.fromkeys(formats, 0)
+
+
+def test_positions_are_those_that_copy_writes():
+    figures = measure("positions", 2_500)
+    assert_positive(
+        figures, "rows_per_s", "copy_rows_per_s", "ratio_to_copy", "ratio_with_preview", "unchanged_rows_per_s", "bytes_per_row",
+        "track_p50_ms", "last_positions_p50_ms",
+    )  # fmt: skip
+    assert (figures["rows"], figures["rows_not_stored"], figures["rows_different_from_copy"]) == (2_500, 0, 0)
+    # Two thousand vehicles report, and five hundred of them once more; tracks are read of the first fifty.
+    assert figures["track_fixes"] == 2

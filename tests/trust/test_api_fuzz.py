@@ -131,6 +131,8 @@ def test_the_document_names_every_refusal_with_one_body(operations):
     # A permission that lets everybody in would be declared here as well.
     assert {one.label for one in operations if {} in one.definition.raw["security"]} == {
         "POST /api/v1/auth/token", "POST /api/v1/auth/refresh",
+        # The signature is the proof: tests/exchange/web/test_partner_api.py.
+        "POST /api/v1/partners/receipts", "POST /api/v1/partners/disputes", "GET /api/v1/partners/disputes/{dispute_number}",
     }  # fmt: skip
     assert {content for _label, _status, content in refusals} == {
         '{"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}'

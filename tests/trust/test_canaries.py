@@ -68,6 +68,9 @@ def masks(numbers: range) -> set[str]:
     return {mask for n in numbers for mask in (mask_citizen_id(citizen_id(n)), mask_phone(phone(n)))}
 
 
+STREAM = "/map/vehicles/stream"
+
+
 def refusals(element_ids: list[int]) -> list[str]:
     """What answers with an error page or an error body."""
     wrong = ("sort=citizen_id", "cursor=x", "area=x", "filter=99999999", "search=no-such-token", "updated_from=x")
@@ -85,7 +88,8 @@ def read_everything(user, foreign: range) -> bytes:
     content = []
     for path in [*pages(element_ids), *refusals(element_ids)]:
         status, got = body(client, path)
-        assert status < 500, path
+        # The stream says 503 where there is no event loop; what it says with one: tests/console/web/test_live_stream.py.
+        assert status < 500 or (path, status) == (STREAM, 503), path
         content.append(gzip.decompress(got) if got[:2] == b"\x1f\x8b" else got)
     # Steps: with and without the mark against forgery.
     for stepping in (client, _client(user, enforce_csrf_checks=True)):

@@ -25,8 +25,8 @@ METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 MISSING = 999_999_999
 
 
-@pytest.fixture
-def users(city):
+@pytest.fixture(scope="module")
+def module_users(module_city):
     """Users; a driver in the grid of officer-1 (1) and one in that of officer-2 (2); a batch of the brigade."""
     for number, grid in ((1, 0), (2, 5)):
         submit(
@@ -35,7 +35,7 @@ def users(city):
                   licence_classes="C1", grid=grid),
         )  # fmt: skip
     submit("TMRI_VEHICLE", "VEHICLE", claim(1, vin=vin(1), plate_number=plate(1), plate_type="02", grid=0))
-    made = make_users(city)
+    made = make_users(module_city)
     batch = receive(csv_file([VEHICLE_HEADERS, [vin(9), *[""] * 8]]))
     LandingBatch.objects.filter(pk=batch.pk).update(owner_id=made["brigade"].pk)
     return made

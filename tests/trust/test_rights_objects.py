@@ -37,8 +37,8 @@ MAX_DIFFERENCE_S = 0.010
 PAIRS = 40
 
 
-@pytest.fixture
-def users(city):
+@pytest.fixture(scope="module")
+def module_users(module_city):
     """A driver in the district of officer-1, with a name late in the order, and one in that of officer-2."""
     PickerSite.objects.create(key="test-site", name="试验系统", origins=["http://10.0.0.1"])
     for number, grid, name in ((OWN, 1, "赵试验甲"), (FOREIGN, 5, "安试验乙"), (3, 1, "安试验丙")):
@@ -47,7 +47,7 @@ def users(city):
             claim(1, citizen_id=citizen_id(number), file_no=file_number(number), name=name, phone=phone(number),
                   licence_classes="C1", grid=grid),
         )  # fmt: skip
-    return make_users(city)
+    return make_users(module_city)
 
 
 def admin_paths(city) -> list[str]:

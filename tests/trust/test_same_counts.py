@@ -25,8 +25,8 @@ def _draw() -> random.Random:
     return random.Random(20261124)
 
 
-@pytest.fixture
-def users(city):
+@pytest.fixture(scope="module")
+def module_users(module_city):
     draw = random.Random(4)
     vehicles = [
         claim(1, vin=vin(n), plate_number=plate(n), plate_type=draw.choice(["01", "02"]), vehicle_type=draw.choice(["K33", "H11"]),
@@ -65,7 +65,7 @@ def users(city):
         ("DANGER_LEDGER", "FACILITY", lambda n: {"facility_type": "10", "danger": "视距不足", "danger_grade": "2"}),
     ):
         submit(source, kind, *(claim(1, number=f"{kind}-{n}", grid=n % 6, **values(n)) for n in range(1, 16)))
-    return make_users(city)
+    return make_users(module_city)
 
 
 def random_query(draw: random.Random, registry: str, city) -> dict[str, str]:

@@ -25,17 +25,11 @@ from exchange.ledgers import LEDGERS, ledger_rows
 from exchange.ledgers.posts import responsible_by_block
 from tests.factories.claims import claim, submit
 from tests.factories.numbers import citizen_id, file_number, plate, uscc, vin
-from tests.factories.places import SmallCity
 from tests.factories.upkeep import danger_spot, dispatched, facility, report
-from tests.factories.users import make_user, make_users
+from tests.factories.users import make_user
 
 pytestmark = pytest.mark.django_db
 PAST = date(2026, 1, 5)
-
-
-@pytest.fixture
-def users(city: SmallCity) -> dict[str, Any]:
-    return make_users(city)
 
 
 def table_of(code: str, user: Any, query: str = "") -> LedgerTable:
