@@ -32,11 +32,13 @@ DECLARE
     oldest bigint;
 BEGIN
     PERFORM pg_stat_clear_snapshot();
-    -- Numbers of sessions are short: the epoch is that of the next number, or the one before.
-    SELECT min(CASE WHEN x.full > next_xid THEN x.full - (1::bigint << 32) ELSE x.full END) INTO oldest
+    -- Numbers of sessions are short: what is meant is the one nearest to the next number. One that is not below it began
+    -- after it was read.
+    SELECT min(next_xid + x.apart) INTO oldest
     FROM pg_stat_activity a
-    CROSS JOIN LATERAL (SELECT (next_xid >> 32 << 32) + a.backend_xid::text::bigint AS full) x
-    WHERE a.datname = current_database() AND a.backend_xid IS NOT NULL AND a.pid <> pg_backend_pid();
+    CROSS JOIN LATERAL (SELECT (a.backend_xid::text::bigint - next_xid) & 4294967295 AS ahead) d
+    CROSS JOIN LATERAL (SELECT CASE WHEN d.ahead < 2147483648 THEN d.ahead ELSE d.ahead - 4294967296 END AS apart) x
+    WHERE a.datname = current_database() AND a.backend_xid IS NOT NULL AND a.pid <> pg_backend_pid() AND x.apart < 0;
     RETURN least(next_xid, oldest);
 END $$;
 """
@@ -98,6 +100,9 @@ def _next(reader: ChangeReader, tables: Sequence[str]) -> Changes | None:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_HORIZON}")
         (horizon,) = cursor.fetchone()
+        if horizon <= reader.xid:
+            # A transaction that was running when it read last still is.
+            return None
         # The transaction after which the reading is long enough; a transaction is never read in parts.
         cursor.execute(
             "SELECT xid FROM common_changerow WHERE xid >= %s AND xid < %s ORDER BY xid OFFSET %s LIMIT 1",

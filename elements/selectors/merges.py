@@ -34,6 +34,16 @@ MOVED_WORDS = {
     ("elements_photo", "element_id"): _("照片"),
     ("duty_inspection", "facility_id"): _("巡检记录"),
     ("duty_workorder", "facility_id"): _("工单"),
+    ("events_accident", "road_id"): _("交通事故"),
+    ("events_accidentparty", "vehicle_id"): _("事故当事人"),
+    ("events_accidentparty", "person_id"): _("事故当事人"),
+    ("events_violation", "vehicle_id"): _("交通违法"),
+    ("events_violation", "person_id"): _("交通违法"),
+    ("events_violation", "road_id"): _("交通违法"),
+    ("events_incident", "vehicle_id"): _("警情"),
+    ("events_incident", "road_id"): _("警情"),
+    ("events_capture", "vehicle_id"): _("过车记录"),
+    ("events_tracker", "vehicle_id"): _("定位终端"),
 }
 # Kept as a blind index: nobody can read them back.
 _HASHED = frozenset({KeyScheme.CITIZEN_ID, KeyScheme.FILE_NO})

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
-from exchange.models import Contract, Disclosure
+from exchange.choices import Verb
+from exchange.models import Contract, Disclosure, OutboxMessage
 
 
 @dataclass(slots=True)
@@ -37,6 +38,12 @@ def held_ids(partner_id: int, subject: str, ids: Collection[int] | None = None) 
     if ids is not None:
         found = found.filter(subject_id__any=list(ids))
     return set(found.values_list("subject_id", flat=True).distinct())
+
+
+def recalled_ids(partner_id: int, subject: str, ids: Collection[int]) -> set[int]:
+    """Records of `ids` that a person ordered the partner to forget."""
+    ordered = OutboxMessage.objects.filter(partner=partner_id, subject=subject, verb=Verb.RECALL)
+    return set(ordered.filter(subject_id__any=list(ids)).values_list("subject_id", flat=True))
 
 
 def holdings(partner_id: int, subject: str, ids: Collection[int]) -> dict[int, Holding]:

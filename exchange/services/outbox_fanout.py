@@ -12,7 +12,7 @@ from common.changes import Changes, read_changes, start_reader
 from exchange.choices import Verb
 from exchange.contracts import ELEMENT_TABLE, SUBJECTS, TABLES, SubjectSpec
 from exchange.models import Contract
-from exchange.selectors.partners_holdings import held_ids, is_in_force, latest_contracts
+from exchange.selectors.partners_holdings import held_ids, is_in_force, latest_contracts, recalled_ids
 
 READER = "exchange.outbox"
 # A record waits once for a partner: what is said is written when it is sent, so only the verb may still change. An ordered
@@ -53,6 +53,8 @@ def verbs_for(contract: Contract, ids: Collection[int], now: datetime) -> list[t
     held = held_ids(contract.partner_id, contract.subject, ids)
     standing = spec.standing(ids)
     selected = set(spec.selected(standing, contract.selection).values_list("pk", flat=True)) if is_current else set()
+    # Whom a person ordered to forget a record is not told of it anew.
+    selected -= recalled_ids(contract.partner_id, contract.subject, selected - held)
     there = set(standing.filter(pk__any=list(held)).values_list("pk", flat=True)) if not is_current and held else set()
     told: list[tuple[int, str]] = []
     for record in sorted(selected | held):

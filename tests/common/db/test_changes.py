@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import psycopg
 import pytest
 from django.db import connection, transaction
@@ -117,3 +119,40 @@ def test_a_reader_that_is_not_made_reads_nothing():
     record(1)
     assert read() == []
     assert not ChangeReader.objects.exists()
+
+
+def test_what_is_settled_never_goes_back_while_others_write(other):
+    """A transaction that begins between two looks has a number above the next one that was read, and is no older for it."""
+    stop = threading.Event()
+
+    def keep_writing() -> None:
+        while not stop.is_set():
+            write(other, 1)
+            other.commit()
+
+    writer = threading.Thread(target=keep_writing)
+    writer.start()
+    try:
+        found = []
+        with connection.cursor() as cursor:
+            for _ in range(1_500):
+                cursor.execute("SELECT settled_transaction(), pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+                found.append(cursor.fetchone())
+    finally:
+        stop.set()
+        writer.join()
+    settled = [one for one, _next in found]
+    assert settled == sorted(settled)
+    assert settled[0] > 0 and settled[-1] > settled[0]
+    assert all(next_xid - one <= 2 for one, next_xid in found)
+
+
+def test_a_reader_never_goes_back(other):
+    start_reader("test")
+    record(1)
+    assert read() == [1]
+    reader = ChangeReader.objects.get()
+    ChangeReader.objects.update(xid=reader.xid + 1_000)
+    record(2)
+    assert read() == []
+    assert ChangeReader.objects.get().xid == reader.xid + 1_000

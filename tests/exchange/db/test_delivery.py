@@ -82,9 +82,9 @@ def test_created_updated_changed_state_and_deleted_reach_the_partner_once_and_in
     ledger = Disclosure.objects.filter(partner=partner)
     assert ledger.count() == 9 and not ledger.filter(recalled_at=None).exists()
     assert PartnerRecord.objects.get().number == "SC-000004"
-    # Told and taken back: the next change is told anew.
+    # A recall stands: the next change of the record is not told anew.
     unit(0, day=5, name="试验公司甲", state="注销")
-    assert (fan_out(), deliver(partner), inbox(standin)[-1]["verb"]) == (1, 1, "CREATE")
+    assert (fan_out(), deliver(partner), inbox(standin)[-1]["verb"]) == (0, 0, "RECALL")
 
 
 def test_what_the_source_takes_back_is_deleted_at_who_had_it_and_told_to_nobody_else(partner, standin, settings):
