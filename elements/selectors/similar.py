@@ -155,7 +155,7 @@ def _near(elements: QuerySet[Element], point: str) -> list[tuple[int, int]]:
         )
         metres = dict(cursor.fetchall())
     visible = elements.filter(pk__in=list(metres)).values_list("pk", flat=True)
-    return sorted(((pk, metres[pk]) for pk in visible), key=lambda one: (one[1], one[0]))[:LIMIT]
+    return sorted(((pk, metres[pk]) for pk in visible), key=lambda one: (one[1], one[0]))
 
 
 def _rows(
