@@ -22,6 +22,8 @@ from openpyxl import load_workbook
 from common.identifiers import Parsed, Problem, is_blank, parse_citizen_id, parse_plate, parse_uscc, parse_vin
 from console.city.build import BuildReport, build_city, last_month_end
 from console.city.evaluation import PlatformRow, load_truth, score_conflicts, score_merges
+from elements.kinds import KINDS
+from events.kinds import EVENT_TABLES
 
 AS_OF = date(2026, 10, 31)
 # 1,600 persons, vehicles and units; houses, facilities and dangers on top.
@@ -70,6 +72,11 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> BuildReport:
 
 @pytest.fixture(scope="module")
 def manifest(city: BuildReport) -> list[dict[str, Any]]:
+    return [entry for entry in whole_manifest(city) if entry["kind"] in KINDS]
+
+
+def whole_manifest(city: BuildReport) -> list[dict[str, Any]]:
+    """Files about things, and files about what happened."""
     return tomllib.loads((city.out / "agency/manifest.toml").read_text(encoding="utf-8"))["file"]
 
 
@@ -179,7 +186,10 @@ def test_every_identifier_of_a_thing_is_valid_and_its_own(city: BuildReport) -> 
 
 def test_the_manifest_lists_every_file_and_tells_no_encoding(city: BuildReport, manifest: list[dict[str, Any]]) -> None:
     on_disk = {f"agency/{path.name}" for path in (city.out / "agency").iterdir()} - {"agency/manifest.toml"}
-    assert {entry["path"] for entry in manifest} == on_disk
+    whole = whole_manifest(city)
+    assert {entry["path"] for entry in whole} == on_disk
+    assert {entry["kind"] for entry in whole} - set(KINDS) == set(EVENT_TABLES)
+    assert all(entry["observed_on"] <= AS_OF for entry in whole)
     assert {entry["source"] for entry in manifest} == {*ENCODINGS, *WORKBOOKS}
     assert all(set(entry) == {"path", "kind", "source", "title", "observed_on"} for entry in manifest)
     assert all(entry["observed_on"] <= AS_OF for entry in manifest)

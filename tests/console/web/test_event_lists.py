@@ -207,7 +207,7 @@ def test_the_navigation_leads_to_the_lists(users):
     (group,) = [group for group in answer.context["navigation"] if group["label"] == "事件"]
     assert [(item["label"], item["url"], item["active"]) for item in group["items"]] == [
         ("交通事故", "/events/accidents/", False), ("交通违法", "/events/violations/", False), ("警情", "/events/incidents/", True),
-        ("过车记录", "/events/captures/", False), ("事件疑点", "/events/findings/?state=OPEN", False),
+        ("过车记录", "/events/captures/", False), ("事件疑点", "/events/findings/", False),
     ]  # fmt: skip
 
 

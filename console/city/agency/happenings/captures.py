@@ -30,7 +30,7 @@ def make_capture_file(desk: Desk) -> AgencyFile:
         f"过车记录_{desk.as_of:%Y%m%d}.csv",
         "csv",
         _COLUMNS,
-        desk.as_of + timedelta(days=1),
+        desk.as_of,
         "utf-8",
     )
     count = round(len(desk.population.vehicles) * scene.table["counts"]["captures"])

@@ -27,7 +27,7 @@ def make_violation_files(desk: Desk) -> list[AgencyFile]:
     )  # fmt: skip
     later = AgencyFile(
         "TMRI_VIOLATION", VIOLATION, "公安交管综合应用平台 违法信息 变更", f"违法信息_变更_{desk.as_of:%Y%m}.csv", "csv", _COLUMNS,
-        desk.as_of + timedelta(days=1), "gb18030",
+        desk.as_of, "gb18030",
     )  # fmt: skip
     scene = Scene(desk, "violations")
     table: dict[str, Any] = scene.table["violation"]
