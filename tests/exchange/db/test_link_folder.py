@@ -11,6 +11,7 @@ import pytest
 
 from common import clock
 from elements.models import Element, VehicleClaim
+from exchange.choices import FeedMode
 from exchange.connectors.folder import FerryFolder
 from exchange.models import Connector, LandingBatch
 from exchange.selectors.links import waiting_files
@@ -36,12 +37,13 @@ def ferry(start, settings, city, name: str) -> StandIn:  # noqa: F811
     return standin
 
 
-def folder_link(standin: StandIn, code: str) -> Connector:
+def folder_link(standin: StandIn, code: str, mode: FeedMode = FeedMode.DELTA) -> Connector:
     """The declared link, with the folders of this test's process."""
     link = declare(code)
     name = standin.folder.name
     link.options = link.options | {"folder": f"{name}/outbox", "receipts": f"{name}/receipts"}
-    link.save(update_fields=["options"])
+    link.mode = mode
+    link.save(update_fields=["options", "mode"])
     return link
 
 
@@ -51,7 +53,7 @@ def receipts(standin: StandIn) -> list[dict]:
 
 
 def test_a_snapshot_comes_in_once_and_is_answered(keyvehicle):
-    link = folder_link(keyvehicle, "keyvehicle-vehicles")
+    link = folder_link(keyvehicle, "keyvehicle-vehicles", FeedMode.SNAPSHOT)
     assert run_link(link).state == "EMPTY"
     keyvehicle.act("drop_snapshots")
     run = run_link(link)
@@ -69,7 +71,7 @@ def test_a_snapshot_comes_in_once_and_is_answered(keyvehicle):
 
 
 def test_a_snapshot_marks_who_is_gone_and_who_is_back(keyvehicle, users):
-    link = folder_link(keyvehicle, "keyvehicle-vehicles")
+    link = folder_link(keyvehicle, "keyvehicle-vehicles", FeedMode.SNAPSHOT)
     keyvehicle.act("drop_snapshots")
     whole = run_link(link)
     keyvehicle.fault("drop_rows")
