@@ -14,6 +14,7 @@ MODULES = {
     "fold": "bench.fold",
     "tiles": "bench.tiles",
     "block": "bench.block",
+    "landing": "bench.landing",
     "list": "bench.list_pages",
     "resolve": "bench.addresses",
     "export": "bench.export",

@@ -1,10 +1,12 @@
-"""A database of its own for every measurement: made, migrated, used as the application role, dropped.
+"""A database of its own for every measurement: made, used as the application role, dropped.
 
-The cluster's settings are those of production (fsync on); nothing of another database is read or written.
+It is a copy of a migrated, empty one that is kept for as long as the code does not change. The cluster's settings are those of
+production (fsync on); nothing of another database is read or written.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -19,6 +21,7 @@ import psycopg
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
+_BASE = "bench_base_"
 
 
 class NoDatabase(RuntimeError):
@@ -39,7 +42,7 @@ def own_database(name: str) -> Iterator[None]:
     owner_url = os.environ.get("DATABASE_OWNER_URL", app_url)
     database = f"bench_{name}_{os.getpid()}"
     with psycopg.connect(**_connection_of(owner_url, "postgres"), autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        _create(server, database, owner_url)
         try:
             with tempfile.TemporaryDirectory(prefix="bench-") as folder:
                 os.environ["DATABASE_URL"] = _renamed(app_url, database)
@@ -48,12 +51,46 @@ def own_database(name: str) -> Iterator[None]:
                 # No worker hears of these jobs: it would look for them in another database.
                 os.environ["REDIS_URL"] = "memory://"
                 os.environ.setdefault("LOG_LEVEL", "ERROR")
-                _migrate()
                 _set_up_django()
                 yield
         finally:
             _close_pool()
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+
+
+def _create(server: psycopg.Connection, database: str, owner_url: str) -> None:
+    """Copies the migrated database of this code, made first if it is not there; one process at a time."""
+    base = f"{_BASE}{_code_hash()}"
+    with _lock(server):
+        kept = [
+            name
+            for (name,) in server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [_BASE])
+        ]
+        if base not in kept:
+            for name in kept:
+                server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            # What is half migrated has another name than what is looked for.
+            unready = f"{base}_unready"
+            server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unready)))
+            _migrate(_renamed(owner_url, unready))
+            server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*map(sql.Identifier, (unready, base))))
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (database, base))))
+
+
+@contextmanager
+def _lock(server: psycopg.Connection) -> Iterator[None]:
+    server.execute("SELECT pg_advisory_lock(hashtext(%s))", [_BASE])
+    try:
+        yield
+    finally:
+        server.execute("SELECT pg_advisory_unlock(hashtext(%s))", [_BASE])
+
+
+def _code_hash() -> str:
+    """Of all that a migration may read: code, SQL and tables of the apps."""
+    apps = sorted(path.parent for path in ROOT.glob("*/apps.py"))
+    kept = [path for app in apps for path in sorted(app.rglob("*")) if path.suffix in {".py", ".sql", ".csv", ".toml"}]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in kept)).hexdigest()[:12]
 
 
 def _renamed(url: str, database: str) -> str:
@@ -72,11 +109,12 @@ def _connection_of(url: str, database: str) -> dict[str, str]:
     return {key: value for key, value in named.items() if value} | {"dbname": database}
 
 
-def _migrate() -> None:
+def _migrate(owner_url: str) -> None:
     subprocess.run(
         [sys.executable, str(ROOT / "manage.py"), "migrate", "--no-input", "--skip-checks", "-v", "0"],
         check=True,
         cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": owner_url, "DATABASE_OWNER_URL": owner_url},
         stdout=subprocess.DEVNULL,
     )
 

@@ -15,15 +15,12 @@ from django.db import connection
 
 from bench.database import run_as_owner
 from bench.ground import load_ground
+from bench.importing import import_bytes
 from bench.peers import plain_table
 from bench.report import Result
 from bench.timing import Laps
 from bench.vehicles import FIELDS, as_csv, vehicle_rows
-from common import clock, jobs
-from common.models import Job
-from elements.models import Source
-from exchange.models import LandingBatch
-from exchange.services import landing
+from common import clock
 
 DEFAULT_ROWS = 100_000
 # One pair takes about two minutes at 100,000 rows.
@@ -37,7 +34,6 @@ def measure(rows: int, repeats: int, tell: Callable[[str], None]) -> Result:
     """Runs both sides in turn; every repeat has vehicles and addresses that neither has seen."""
     addresses = load_ground(max(2_000, rows * repeats // _VEHICLES_PER_ADDRESS), tell)
     run_as_owner(plain_table.create_statements())
-    source = Source.objects.get(code="TMRI_VEHICLE")
     share = len(addresses) // repeats
     laps = Laps()
     counts: dict[str, int] = {}
@@ -48,32 +44,19 @@ def measure(rows: int, repeats: int, tell: Callable[[str], None]) -> Result:
             path.write_bytes(as_csv(vehicle_rows(repeat * rows, rows, own)))
             for round_name in (_NEW, _AGAIN):
                 tell(f"repeat {repeat + 1}, {round_name}: ours, then the peer")
-                laps.run(f"ours {round_name}", lambda: counts.update(_import_ours(path, source)))  # noqa: B023
+                laps.run(f"ours {round_name}", lambda: counts.update(_import_ours(path)))  # noqa: B023
                 _expect(counts, "created" if round_name == _NEW else "unchanged", rows)
                 laps.run(f"peer {round_name}", lambda: _import_peer(path, plain_table.PlainVehicleResource))  # noqa: B023
             laps.run("cached again", lambda: _import_peer(path, plain_table.CachedPlainVehicleResource))  # noqa: B023
     return _result(rows, repeats, laps)
 
 
-def _import_ours(path: Path, source: Source) -> dict[str, int]:
-    """The import page's way, in this process: receive, plan, apply."""
-    now = clock.now()
-    batch = landing.receive_file(
-        data=path.read_bytes(), name=path.name, source=source, kind_code="VEHICLE", observed_at=now - timedelta(minutes=1),
-        actor=None, now=now,
-    )  # fmt: skip
-    _run(landing.start_planning(batch=batch, columns=batch.columns, datum="WGS84", actor=None))
-    batch.refresh_from_db()
-    _run(landing.start_import(batch=batch, actor=None))
-    batch.refresh_from_db()
-    return batch.counts
-
-
-def _run(batch: LandingBatch) -> None:
-    jobs.run(batch.job_id)
-    job = Job.objects.get(pk=batch.job_id)
-    if job.state != Job.State.DONE:
-        raise RuntimeError(f"{job.error_code}: {job.error_message}")
+def _import_ours(path: Path) -> dict[str, int]:
+    """Vehicles said a minute ago, by the import page's way."""
+    said = clock.now() - timedelta(minutes=1)
+    return import_bytes(
+        path.read_bytes(), name=path.name, source="TMRI_VEHICLE", kind="VEHICLE", laps=Laps(), said_at=said
+    ).counts
 
 
 def _import_peer(path: Path, resource: type[plain_table.PlainVehicleResource]) -> None:

@@ -18,10 +18,10 @@ from accounts.models import User
 from bench.claims import copy_file
 from bench.database import application_connection, run_as_owner
 from bench.ground import load_ground
+from bench.importing import import_bytes
 from bench.report import Result
 from bench.timing import Laps, percentile, seconds
-from common import clock, jobs
-from common.models import Job
+from common import clock
 from common.scope import Right, Scope
 from common.statistics import refresh_statistics
 from elements.models import ElementKey, Source
@@ -29,7 +29,6 @@ from elements.services.claims import StagedClaim, submit_claims
 from events.models import LastPosition
 from events.selectors.tracks import track_of
 from exchange.models import LandingBatch
-from exchange.services import landing
 
 DEFAULT_ROWS = 1_000_000
 DEFAULT_REPEATS = 3
@@ -66,7 +65,7 @@ def measure(rows: int, repeats: int, tell: Callable[[str], None]) -> Result:
     again = Laps()
     _import_ours(fixes, again)
     refresh_statistics("events_position")
-    return _result(taken, repeats, laps, count / again.median("import"), _reading(start))
+    return _result(taken, repeats, laps, count / again.median("apply"), _reading(start))
 
 
 def _file_sizes(rows: int) -> list[int]:
@@ -89,29 +88,7 @@ def _fixes(start: datetime, first: int, count: int) -> bytes:
 
 
 def _import_ours(data: bytes, laps: Laps) -> LandingBatch:
-    """The import page's way, in this process: receive and preview, import."""
-    now = clock.now()
-    found: list[LandingBatch] = []
-
-    def receive_and_plan() -> None:
-        batch = landing.receive_file(
-            data=data, name="positions.csv", source=Source.objects.get(code="TRANSPORT"), kind_code="POSITION",
-            observed_at=now, actor=None, now=now,
-        )  # fmt: skip
-        found.append(batch)
-        _run(landing.start_planning(batch=batch, columns=batch.columns, datum="WGS84", actor=None))
-
-    laps.run("preview", receive_and_plan)
-    laps.run("import", lambda: _run(landing.start_import(batch=found[0], actor=None)))
-    found[0].refresh_from_db()
-    return found[0]
-
-
-def _run(batch: LandingBatch) -> None:
-    jobs.run(batch.job_id)
-    job = Job.objects.get(pk=batch.job_id)
-    if job.state != Job.State.DONE:
-        raise RuntimeError(f"{job.error_code}: {job.error_message}")
+    return import_bytes(data, name="positions.csv", source="TRANSPORT", kind="POSITION", laps=laps)
 
 
 def _make_peer_table(first: date) -> None:
@@ -178,7 +155,7 @@ def _reader() -> User:
 
 
 def _result(taken: int, repeats: int, laps: Laps, again_per_s: float, reading: dict[str, float]) -> Result:
-    imports, copies = laps.total("import"), laps.total("copy")
+    imports, copies = laps.total("apply"), laps.total("copy")
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM events_position")
         (stored,) = cursor.fetchone()
@@ -199,7 +176,7 @@ def _result(taken: int, repeats: int, laps: Laps, again_per_s: float, reading: d
             "rows_per_s": taken / imports,
             "copy_rows_per_s": taken / copies,
             "ratio_to_copy": copies / imports,
-            "ratio_with_preview": copies / (imports + laps.total("preview")),
+            "ratio_with_preview": copies / (imports + laps.total("receive") + laps.total("plan")),
             "unchanged_rows_per_s": again_per_s,
             "rows_not_stored": taken - stored,
             "rows_different_from_copy": different,

@@ -10,6 +10,7 @@ from django.db.backends.utils import CursorWrapper
 
 from common import clock
 from common.jobs import JobRun
+from common.statistics import refresh_when_grown
 from elements.choices import ElementKind
 from elements.kinds import KINDS, Kind
 from elements.models import ClaimBatch
@@ -128,6 +129,8 @@ class ElementTarget(Target):
             kind=self.kind, job_id=job_id, batch=claim_batch, run=run, actor_id=batch.owner_id, now=clock.now(),
             on_batch=lambda cursor, span: write_row_fates(cursor, batch, self.kind, span),
         )  # fmt: skip
+        # Who reads keys next, for a file of events say, must not take their table for the empty one that it was.
+        refresh_when_grown("elements_elementkey", batch.rows.count())
 
     def retract(self, claim_batch: ClaimBatch, job_id: int, run: JobRun) -> int:
         return retract_batch(batch=claim_batch, actor=None, run=run, job_id=job_id, now=clock.now())
@@ -177,6 +180,7 @@ class EventTarget(Target):
             kind=self.kind, job_id=job_id, batch=claim_batch, run=run, now=clock.now(), actor_id=batch.owner_id,
             on_rows=lambda cursor, first, last: write_event_fates(cursor, batch, self.kind, job_id, first, last),
         )  # fmt: skip
+        refresh_when_grown("events_eventkey", batch.rows.count())
 
     def retract(self, claim_batch: ClaimBatch, job_id: int, run: JobRun) -> int:
         return retract_events(batch=claim_batch, actor_id=None, run=run, job_id=job_id, now=clock.now())

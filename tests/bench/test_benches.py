@@ -91,6 +91,14 @@ def test_exports_hold_the_rows_that_copy_gives():
     assert {one: figures[f"{one}_rows_different_from_copy"] for one in formats} == dict.fromkeys(formats, 0)
 
 
+def test_landed_files_become_elements_and_events_that_know_each_other():
+    figures = measure("landing", 300)
+    assert_positive(figures, "vehicle_rows_per_s", "violation_rows_per_s")
+    assert (figures["rows"], figures["violations_tied_share"], figures["violations_placed_share"]) == (300, 1, 1)
+    stages = [figures[f"violation_{stage}_share"] for stage in ("receive", "plan", "apply")]
+    assert round(sum(stages), 6) == 1
+
+
 def test_positions_are_those_that_copy_writes():
     figures = measure("positions", 2_500)
     assert_positive(
