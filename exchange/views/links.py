@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
 
+from accounts.models import User
 from common import clock
 from common.errors import DomainError, NotAllowed
 from common.scope import Right
@@ -23,6 +25,7 @@ from exchange.models import Connector, ConnectorRun
 from exchange.selectors import links
 from exchange.services import link_admin
 from exchange.services.link_guard import STOPPING, field_of
+from exchange.views.acts import ActView
 from exchange.views.mapping_page import sample
 
 _STATE_LEVELS = {
@@ -34,6 +37,7 @@ _COUNTS = {
     "returned": gettext_lazy("重新出现"), "added": gettext_lazy("新增地址"), "changed": gettext_lazy("变更地址"), "retired": gettext_lazy("注销地址"), "merged": gettext_lazy("合并地址"), "left_out": gettext_lazy("未执行"),
     "certify_sent": gettext_lazy("报请认证"), "certified": gettext_lazy("已认证"), "certify_refused": gettext_lazy("未获认证"), "certify_waiting": gettext_lazy("等待认证"),
     "certify_problems": gettext_lazy("认证未能登记"), "missing_files": gettext_lazy("之前缺少的文件"),
+    "missed": gettext_lazy("此前错过的读取"),
 }  # fmt: skip
 
 
@@ -119,52 +123,51 @@ def _shown_options(link: Connector) -> list[dict[str, str]]:
     ]
 
 
-class _ActView(LoginRequiredMixin, View):
-    """POST: an act on a link that leads back to it; a refusal is said on its page."""
+class _LinkActView(ActView[Connector]):
+    """An act on a link that leads back to its page; a refusal is said there."""
 
-    def post(self, request: HttpRequest, code: str, **parameters: int) -> HttpResponse:
-        link = links.visible_link(code, request.user)
-        try:
-            self.act(request, link, **parameters)
-        except DomainError as error:
-            if error.status in {403, 404}:
-                raise
-            return link_response(request, link, error)
-        return HttpResponseRedirect(reverse("exchange:link", args=[code]))
+    def find(self, code: str, user: User) -> Connector:
+        return links.visible_link(code, user)
 
-    def act(self, request: HttpRequest, link: Connector, **parameters: int) -> None:
-        """What is done."""
-        raise NotImplementedError
+    def refused(self, request: HttpRequest, thing: Connector, error: DomainError) -> HttpResponse:
+        return link_response(request, thing, error)
+
+    def done(self, request: HttpRequest, thing: Connector, said: str) -> HttpResponse:
+        messages.success(request, said)
+        return HttpResponseRedirect(reverse("exchange:link", args=[thing.code]))
 
 
-class LinkActiveView(_ActView):
+class LinkActiveView(_LinkActView):
     """POST: pause (`active=0`) or go on."""
 
-    def act(self, request: HttpRequest, link: Connector, **_parameters: int) -> None:
+    def act(self, request: HttpRequest, thing: Connector, **_ids: Any) -> str:
         is_active = request.POST.get("active") == "1"
-        link_admin.set_active(connector=link, is_active=is_active, actor=request.user, now=clock.now())
+        link_admin.set_active(connector=thing, is_active=is_active, actor=request.user, now=clock.now())
+        return _("链路已恢复。") if is_active else _("链路已暂停，不再读取；已读到的保留。")
 
 
-class LinkRunView(_ActView):
+class LinkRunView(_LinkActView):
     """POST: read now."""
 
-    def act(self, request: HttpRequest, link: Connector, **_parameters: int) -> None:
-        link_admin.run_now(connector=link, actor=request.user, now=clock.now())
+    def act(self, request: HttpRequest, thing: Connector, **_ids: Any) -> str:
+        link_admin.run_now(connector=thing, actor=request.user, now=clock.now())
+        return _("开始读取。")
 
 
-class LinkDecideView(_ActView):
+class LinkDecideView(_LinkActView):
     """POST: `decision` = once, always (with `column-0` … for the missing ones), refuse."""
 
-    def act(self, request: HttpRequest, link: Connector, **parameters: int) -> None:
-        run, now = links.visible_run(link, parameters["run_id"]), clock.now()
+    def act(self, request: HttpRequest, thing: Connector, run_id: int = 0, **_ids: Any) -> str:
+        run, now = links.visible_run(thing, run_id), clock.now()
         decision = request.POST.get("decision")
         if decision == "refuse":
             link_admin.refuse_run(run=run, actor=request.user, now=now)
-        elif decision in {"once", "always"}:
-            remap = _remap(request, run) if decision == "always" else None
-            link_admin.accept_run(run=run, actor=request.user, now=now, remap=remap)
-        else:
+            return _("这次读取不采用，来文保留。")
+        if decision not in {"once", "always"}:
             raise DomainError("DECISION_UNKNOWN", "请选择采用或不采用。")
+        remap = _remap(request, run) if decision == "always" else None
+        link_admin.accept_run(run=run, actor=request.user, now=now, remap=remap)
+        return _("已采用，正在入库。")
 
 
 def _remap(request: HttpRequest, run: ConnectorRun) -> dict[str, str]:

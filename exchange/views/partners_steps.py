@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views import View
 
+from accounts.models import User
 from common import clock
 from common.errors import DomainError, NotVisible
 from exchange.choices import Subject
@@ -27,29 +28,28 @@ from exchange.services import contracts_service, disputes, partner_keys, recall
 from exchange.services.delivery_email import collect_messages
 from exchange.services.delivery_http import push
 from exchange.services.delivery_results import Delivered
+from exchange.views.acts import ActView
 from exchange.views.partners_page import page_context
 
 
-class _StepView(LoginRequiredMixin, View):
-    """A step on one partner; what a service refuses comes back as a message on the tab."""
+class _PartnerActView(ActView[Partner]):
+    """An act on a partner; it leads back to the tab that it came from, with what is to be said."""
 
     tab = "overview"
 
-    def post(self, request: HttpRequest, code: str, **ids: Any) -> HttpResponse:
-        partner = partners.visible_partner(code, request.user)
-        try:
-            text = self.take(request, partner, **ids)
-        except DomainError as error:
-            if error.status in {403, 404}:
-                raise
-            messages.error(request, error.message)
-        else:
-            messages.success(request, text)
-        return HttpResponseRedirect(reverse("exchange:partner", args=[partner.code]) + f"?tab={self.tab}")
+    def find(self, code: str, user: User) -> Partner:
+        return partners.visible_partner(code, user)
 
-    def take(self, request: HttpRequest, partner: Partner, **ids: Any) -> str:
-        """Does it; returns what to say."""
-        raise NotImplementedError
+    def refused(self, request: HttpRequest, thing: Partner, error: DomainError) -> HttpResponse:
+        messages.error(request, error.message)
+        return self._to_tab(thing)
+
+    def done(self, request: HttpRequest, thing: Partner, said: str) -> HttpResponse:
+        messages.success(request, said)
+        return self._to_tab(thing)
+
+    def _to_tab(self, partner: Partner) -> HttpResponse:
+        return HttpResponseRedirect(reverse("exchange:partner", args=[partner.code]) + f"?tab={self.tab}")
 
 
 class PartnerEditView(LoginRequiredMixin, View):
@@ -131,58 +131,58 @@ class ContractNewView(LoginRequiredMixin, View):
         return render(request, "exchange/partner_contract.html", context, status=status)
 
 
-class ContractEndView(_StepView):
+class ContractEndView(_PartnerActView):
     """POST `reason`: ends a contract now."""
 
     tab = "contracts"
 
-    def take(self, request: HttpRequest, partner: Partner, contract_id: int = 0, **_ids: Any) -> str:
+    def act(self, request: HttpRequest, thing: Partner, contract_id: int = 0, **_ids: Any) -> str:
         contracts_service.end_contract(
-            partner=partner, contract_id=contract_id, reason=request.POST.get("reason", ""), actor=request.user,
+            partner=thing, contract_id=contract_id, reason=request.POST.get("reason", ""), actor=request.user,
             now=clock.now(),
         )  # fmt: skip
         return _("约定已终止：不再提供新内容，对方已持有的仍会更正和召回。")
 
 
-class MessageResendView(_StepView):
+class MessageResendView(_PartnerActView):
     """POST: a parked message goes again."""
 
     tab = "messages"
 
-    def take(self, request: HttpRequest, partner: Partner, message_id: int = 0, **_ids: Any) -> str:
-        recall.resend(partner=partner, message_id=message_id, actor=request.user, now=clock.now())
+    def act(self, request: HttpRequest, thing: Partner, message_id: int = 0, **_ids: Any) -> str:
+        recall.resend(partner=thing, message_id=message_id, actor=request.user, now=clock.now())
         return _("已重新排队，几秒后发送。")
 
 
-class MessageResendAllView(_StepView):
+class MessageResendAllView(_PartnerActView):
     """POST: every parked message goes again."""
 
     tab = "messages"
 
-    def take(self, request: HttpRequest, partner: Partner, **_ids: Any) -> str:
-        count = recall.resend_all(partner=partner, actor=request.user, now=clock.now())
+    def act(self, request: HttpRequest, thing: Partner, **_ids: Any) -> str:
+        count = recall.resend_all(partner=thing, actor=request.user, now=clock.now())
         return _("%(count)s 条死信已重新排队。") % {"count": count}
 
 
-class MessageGiveUpView(_StepView):
+class MessageGiveUpView(_PartnerActView):
     """POST `reason`: a parked message is not sent."""
 
     tab = "messages"
 
-    def take(self, request: HttpRequest, partner: Partner, message_id: int = 0, **_ids: Any) -> str:
+    def act(self, request: HttpRequest, thing: Partner, message_id: int = 0, **_ids: Any) -> str:
         recall.give_up(
-            partner=partner, message_id=message_id, reason=request.POST.get("reason", ""), actor=request.user,
+            partner=thing, message_id=message_id, reason=request.POST.get("reason", ""), actor=request.user,
             now=clock.now(),
         )  # fmt: skip
         return _("已放弃这条消息，同一记录的后续变化照常发送。")
 
 
-class RecallView(_StepView):
+class RecallView(_PartnerActView):
     """POST `subject`, `record`, `reason`: asks every partner that holds the record to delete it."""
 
     tab = "ledger"
 
-    def take(self, request: HttpRequest, partner: Partner, **_ids: Any) -> str:
+    def act(self, request: HttpRequest, thing: Partner, **_ids: Any) -> str:
         subject, record = request.POST.get("subject", ""), request.POST.get("record", "")
         if subject not in SUBJECTS or not record.isdigit() or int(record) > 2**62:
             raise DomainError("RECORD_MISSING", "请选择内容并填写记录编号（数字）。")
@@ -193,14 +193,14 @@ class RecallView(_StepView):
         return _("已请 %(count)s 家持有这条记录的伙伴删除。") % {"count": count}
 
 
-class DisputeDecideView(_StepView):
+class DisputeDecideView(_PartnerActView):
     """POST `decision` (accept, refuse), `answer`: decides an open dispute."""
 
     tab = "disputes"
 
-    def take(self, request: HttpRequest, partner: Partner, dispute_id: int = 0, **_ids: Any) -> str:
+    def act(self, request: HttpRequest, thing: Partner, dispute_id: int = 0, **_ids: Any) -> str:
         disputes.decide_dispute(
-            partner=partner, dispute_id=dispute_id, is_accepted=request.POST.get("decision") == "accept",
+            partner=thing, dispute_id=dispute_id, is_accepted=request.POST.get("decision") == "accept",
             answer=request.POST.get("answer", ""), actor=request.user, now=clock.now(),
         )  # fmt: skip
         return _("已答复，对方会随下一条消息收到，也可以来查询。")
@@ -218,13 +218,13 @@ class KeyNewView(LoginRequiredMixin, View):
         return response
 
 
-class KeyEndView(_StepView):
+class KeyEndView(_PartnerActView):
     """POST: ends a key at once."""
 
     tab = "keys"
 
-    def take(self, request: HttpRequest, partner: Partner, key_id: str = "", **_ids: Any) -> str:
-        partner_keys.end_key(partner=partner, key_id=key_id, actor=request.user, now=clock.now())
+    def act(self, request: HttpRequest, thing: Partner, key_id: str = "", **_ids: Any) -> str:
+        partner_keys.end_key(partner=thing, key_id=key_id, actor=request.user, now=clock.now())
         return _("密钥已停用。")
 
 
@@ -245,14 +245,14 @@ class SignatureCheckView(LoginRequiredMixin, View):
         return render(request, "exchange/partner.html", page_context(request, partner, "guide", **context))
 
 
-class TestPushView(_StepView):
+class TestPushView(_PartnerActView):
     """POST: sends a test partner a sample with invented values, signed like any message, and says what it answered."""
 
     tab = "guide"
 
-    def take(self, request: HttpRequest, partner: Partner, **_ids: Any) -> str:
+    def act(self, request: HttpRequest, thing: Partner, **_ids: Any) -> str:
         partner_keys.require_configure(request.user)
-        if not partner.is_test:
+        if not thing.is_test:
             raise DomainError("NOT_A_TEST", "试验报文只能发给测试伙伴。")
         now = clock.now()
         subject = request.POST.get("subject") or Subject.VIOLATION
@@ -260,7 +260,7 @@ class TestPushView(_StepView):
             raise NotVisible
         document = sample_document(subject, list(SUBJECTS[subject].fields), contract=None, sent_at=now)
         document |= {"message_id": f"test-{secrets.token_hex(8)}", "is_test": True}
-        answer = push(partner.url, partner_keys.valid_keys(partner, now), orjson.dumps(document))
+        answer = push(thing.url, partner_keys.valid_keys(thing, now), orjson.dumps(document))
         if not isinstance(answer, Delivered):
             raise DomainError(answer.code, answer.message)
         return _("对方已收下试验报文，回执：%(receipt)s") % {"receipt": answer.receipt or _("没有")}
