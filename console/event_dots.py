@@ -7,10 +7,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
-from console.selectors.event_map import DOT_KINDS, FATAL, INCIDENT, INJURY, LOSS, VIOLATION
+from console.selectors.event_map import DOT_KINDS, INCIDENT, VIOLATION
+from events.choices import Severity
 
 DOT_LABELS = {
-    FATAL: _("死亡事故"), INJURY: _("伤人事故"), LOSS: _("财产损失事故"), VIOLATION: _("交通违法"), INCIDENT: _("警情"),
+    **{one.value: one.label for one in Severity}, VIOLATION: _("交通违法"), INCIDENT: _("警情"),
 }  # fmt: skip
 
 

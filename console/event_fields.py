@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.scope import Right
+from elements.selectors.masking import may_read_names
 from events.choices import EventKind
-from events.kinds import EVENT_TABLES
+from events.kinds import EVENT_TABLES, EventTable
 from events.list_kinds import EventList
 from events.points import NEW_SCALE_FROM
 from events.selectors.wording import moment_text, worded_event
@@ -57,11 +60,11 @@ GROUPS: dict[str, tuple[tuple[Any, tuple[str, ...]], ...]] = {
 }  # fmt: skip
 
 
-def field_groups(chosen: EventList, event: Any, *, in_full: bool) -> list[dict[str, Any]]:
+def field_groups(chosen: EventList, event: Any, user: Any) -> list[dict[str, Any]]:
     """{label, fields} for `includes/definition_list.html`: what was said; empty fields and groups are left out."""
     groups = []
     for label, names in GROUPS[chosen.code]:
-        fields = [row for name in names if (row := field_row(chosen, event, name, in_full=in_full))]
+        fields = [row for name in names if (row := field_row(chosen.table, event, name, user))]
         if "processed_at" in names:
             fields = _with_rule(event, fields)
         if fields:
@@ -69,10 +72,20 @@ def field_groups(chosen: EventList, event: Any, *, in_full: bool) -> list[dict[s
     return groups
 
 
-def field_row(chosen: EventList, event: Any, name: str, *, in_full: bool) -> dict[str, Any] | None:
-    """One field in words; None when nobody said it."""
-    value = worded_event(chosen.table, name, getattr(event, name), in_full=in_full)
-    return {"name": name, "label": chosen.table.label_of(name), "value": value} if value else None
+def field_row(kind: EventTable, event: Any, name: str, user: Any) -> dict[str, Any] | None:
+    """One field in words, a number with the way to open it; None when nobody said it."""
+    value = worded_event(kind, name, getattr(event, name), in_full=may_read_names(user))
+    if not value:
+        return None
+    return {"name": name, "label": kind.label_of(name), "value": value, **_way_to_open(kind, event, name, user)}
+
+
+def _way_to_open(kind: EventTable, event: Any, name: str, user: Any) -> dict[str, Any]:
+    if name not in kind.sealed_fields:
+        return {}
+    may_open = Right.REVEAL in user.scope.rights
+    url = reverse("console:event-reveal", args=[kind.code.lower(), event.pk, name]) if may_open else ""
+    return {"is_masked": True, "reveal_url": url}
 
 
 def _with_rule(violation: Any, fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -91,16 +104,16 @@ def _with_rule(violation: Any, fields: list[dict[str, Any]]) -> list[dict[str, A
     return [*fields, row]
 
 
-def party_rows(
-    accident: Any, parties: list[Any], ties: dict[int, dict[str, Any]], *, in_full: bool
-) -> list[dict[str, Any]]:
-    """{party, cells: {field: text}, vehicle, person} of each party, masked."""
+def party_rows(parties: list[Any], ties: dict[int, dict[str, Any]], user: Any) -> list[dict[str, Any]]:
+    """{party, cells: {field: text}, number: row of its citizen ID or None, vehicle, person} of each party, masked."""
+    in_full = may_read_names(user)
     kind = EVENT_TABLES[EventKind.PARTY]
     names = [name for name in kind.fields if name not in {"occurred_at", "accident_number"}]
     return [
         {
             "party": one,
             "cells": {name: worded_event(kind, name, getattr(one, name), in_full=in_full) for name in names},
+            "number": field_row(kind, one, "citizen_id", user),
             "vehicle": ties.get(one.vehicle_id),
             "person": ties.get(one.person_id),
         }

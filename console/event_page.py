@@ -14,7 +14,6 @@ from console.event_lists import FROM_LIST
 from console.finding_page import capture_boxes
 from elements.models import ClaimBatch
 from elements.selectors.columns import stake_text
-from elements.selectors.masking import may_read_names
 from events.choices import EventKind
 from events.filters import filtered_events
 from events.list_kinds import EventList
@@ -36,7 +35,7 @@ def event_context(chosen: EventList, event: Any, user: Any) -> dict[str, Any]:
     return {
         **summary_of(chosen, event, ties, user),
         "breadcrumbs": [{"label": chosen.label, "url": reverse(chosen.url_name)}],
-        "parties": party_rows(event, parties, ties, in_full=may_read_names(user)),
+        "parties": party_rows(parties, ties, user),
         "is_accident": is_accident,
         **(capture_boxes(event, findings_of(event, user), user) if chosen.code == EventKind.CAPTURE else {}),
         "geometry_url": reverse("console:event-places", args=[chosen.name, event.pk]),
@@ -53,7 +52,6 @@ def card_context(chosen: EventList, event: Any, data: QueryDict, user: Any) -> d
 
 def summary_of(chosen: EventList, event: Any, ties: dict[int, dict[str, Any]], user: Any) -> dict[str, Any]:
     """Head, fields, place, who was concerned, time line."""
-    in_full = may_read_names(user)
     has_own_parties = chosen.code == EventKind.ACCIDENT
     return {
         "page_title": f"{chosen.label} {moment_text(event.occurred_at)}",
@@ -61,9 +59,9 @@ def summary_of(chosen: EventList, event: Any, ties: dict[int, dict[str, Any]], u
         "event_list": chosen,
         "areas": _areas(event),
         "quality": _quality(event),
-        "groups": field_groups(chosen, event, in_full=in_full),
-        "place_fields": _place_fields(chosen, event, ties),
-        "concerned": [] if has_own_parties else _concerned(chosen, event, ties, in_full=in_full),
+        "groups": field_groups(chosen, event, user),
+        "place_fields": _place_fields(chosen, event, ties, user),
+        "concerned": [] if has_own_parties else _concerned(chosen, event, ties, user),
         "steps": time_line(event) if chosen.code == EventKind.INCIDENT else [],
     }
 
@@ -102,8 +100,8 @@ def _quality(event: Any) -> dict[str, str] | None:
     return {"level": _LEVELS[event.place_quality], "label": event.get_place_quality_display()}
 
 
-def _place_fields(chosen: EventList, event: Any, ties: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
-    rows = [field_row(chosen, event, "place_text", in_full=True)]
+def _place_fields(chosen: EventList, event: Any, ties: dict[int, dict[str, Any]], user: Any) -> list[dict[str, Any]]:
+    rows = [field_row(chosen.table, event, "place_text", user)]
     if chosen.is_recorded:
         rows += [_road_row(event, ties), _stake_row(event)]
     address = detail.standard_address(event)
@@ -113,7 +111,7 @@ def _place_fields(chosen: EventList, event: Any, ties: dict[int, dict[str, Any]]
         )
     if (quality := _quality(event)) is not None:
         rows.append({"label": _("位置精度"), "value": quality["label"]})
-    rows.append(field_row(chosen, event, "point", in_full=True))
+    rows.append(field_row(chosen.table, event, "point", user))
     block_url = "" if event.block.is_pseudo else reverse("console:block", args=[event.block.code])
     rows.append({"label": _("责任块"), "value": event.block.name, "url": block_url})
     return [row for row in rows if row]
@@ -134,11 +132,9 @@ def _stake_row(event: Any) -> dict[str, Any] | None:
     return None if event.stake_m is None else {"label": _("桩号"), "value": stake_text(event.stake_m)}
 
 
-def _concerned(
-    chosen: EventList, event: Any, ties: dict[int, dict[str, Any]], *, in_full: bool
-) -> list[dict[str, Any]]:
+def _concerned(chosen: EventList, event: Any, ties: dict[int, dict[str, Any]], user: Any) -> list[dict[str, Any]]:
     """Plate and person as stated, then vehicle and person of the registries, or why they are not known yet."""
-    rows = [field_row(chosen, event, name, in_full=in_full) for name in PARTY_FIELDS if hasattr(event, name)]
+    rows = [field_row(chosen.table, event, name, user) for name in PARTY_FIELDS if hasattr(event, name)]
     rows.append(_tie_row(_("机动车"), ties.get(event.vehicle_id), detail.vehicle_reason, event))
     if hasattr(event, "person_id"):
         rows.append(_tie_row(_("人员"), ties.get(event.person_id), detail.person_reason, event))

@@ -21,7 +21,7 @@ from elements.list_page import page_size_of, registry_named
 from elements.models import ClaimBatch
 from elements.registries import Registry
 from elements.selectors.lists import order_of, read_page
-from elements.selectors.saved_filters import NO_FILTER, default_filter, saved_filters, with_saved_filter
+from elements.selectors.saved_filters import NO_FILTER, default_filter, with_saved_filter
 from elements.selectors.searches import save_search
 from elements.services.registering import ENTRY_FORMS, may_register
 
@@ -127,17 +127,3 @@ class RegistrySearchView(LoginRequiredMixin, View):
         data = QueryDict(request.POST.get("query", "")[:1000], mutable=True)
         url = reverse("elements:list", args=[registry.name])
         return HttpResponseRedirect(url + list_page.with_parameters(data, search=search.token))
-
-
-class SavedFilterMenuView(LoginRequiredMixin, View):
-    """Fragment: the filters a reader may use on a list, each with its count. Loaded when the menu opens."""
-
-    LIMIT = 12
-
-    def get(self, request: HttpRequest, name: str) -> HttpResponse:
-        registry = registry_named(name)
-        items = []
-        for saved in saved_filters(request.user, registry.name)[: self.LIMIT]:
-            queryset, _filterset = filtered_elements(registry, QueryDict(saved.query), request.user)
-            items.append({"saved": saved, "count": capped_count(queryset), "is_own": saved.user_id == request.user.pk})
-        return render(request, "elements/saved_filter_menu.html", {"items": items, "registry": registry})

@@ -32,6 +32,14 @@ class Procedure(models.TextChoices):
     GENERAL = "GENERAL", _("一般程序")
 
 
+class Severity(models.TextChoices):
+    """How grave an accident was: the worst that its numbers or its type say."""
+
+    FATAL = "FATAL", _("死亡事故")
+    INJURY = "INJURY", _("伤人事故")
+    LOSS = "LOSS", _("财产损失事故")
+
+
 class EventFindingKind(models.TextChoices):
     IMPOSSIBLE_PAIR = "IMPOSSIBLE_PAIR", _("同号牌异地同时出现")
     UNLIKE_REGISTER = "UNLIKE_REGISTER", _("与登记的颜色或车型不符")

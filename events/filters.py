@@ -18,13 +18,13 @@ from common.scope import Actor
 from elements.list_filters import InAreaFilter, checked
 from elements.models import Element, Source
 from elements.registries import REGISTRIES
-from events.choices import EventKind, EventPlaceQuality, Procedure
+from events.choices import EventKind, EventPlaceQuality, Procedure, Severity
 from events.list_kinds import EventList
 from events.list_periods import Period, begin_of, first_day
 from events.models import Accident, Capture, Incident, Violation
 from events.selectors.findings import captures_with_finding
 from events.selectors.searches import found_by
-from events.selectors.states import INCIDENT_STATES, TIES, IncidentState, Tie
+from events.selectors.states import INCIDENT_STATES, SEVERITIES, TIES, IncidentState, Tie
 
 # What of a URL says which time is meant; a list whose URL has none of it opens with its usual period.
 TIME_PARAMETERS = frozenset({"period", "occurred_from", "occurred_to"})
@@ -101,6 +101,7 @@ class _WithVehicle(django_filters.FilterSet):
 class AccidentFilter(RecordedFilter):
     """Filters of accidents."""
 
+    severity = django_filters.MultipleChoiceFilter(choices=Severity.choices, method="by_severity", label=_("严重程度"))
     procedure = django_filters.ChoiceFilter(choices=Procedure.choices, label=_("处理程序"), empty_label=_("不限"))
     accident_type = _coded("accident_type", "sglx", _("事故类型"))
     form_code = _coded("form", "sgxt", _("事故形态"))
@@ -114,6 +115,9 @@ class AccidentFilter(RecordedFilter):
     class Meta:
         model = Accident
         fields: list[str] = []
+
+    def by_severity(self, queryset: QuerySet, _name: str, wanted: list[str]) -> QuerySet:
+        return queryset.filter(_any_of(SEVERITIES, wanted))
 
     def with_deaths(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
         return _with_number(queryset, "deaths", wanted)

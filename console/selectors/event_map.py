@@ -30,12 +30,12 @@ from common import clock
 from common.errors import DomainError
 from console.selectors.map import MapQuery, read_query
 from elements.filters import Count
-from events.choices import EventKind
+from events.choices import EventKind, Severity
 from events.kinds import EVENT_TABLES
 from events.list_periods import Period, begin_of, first_day
 
-# Dots of the layer: accidents by severity, then the others; the severity is the worst that numbers or type say.
-FATAL, INJURY, LOSS, VIOLATION, INCIDENT = "FATAL", "INJURY", "LOSS", "VIOLATION", "INCIDENT"
+# Dots of the layer: accidents by severity, then the others; `events.selectors.states.SEVERITIES` in SQL.
+FATAL, INJURY, LOSS, VIOLATION, INCIDENT = *Severity.values, "VIOLATION", "INCIDENT"
 _SEVERITY = f"""CASE WHEN e.deaths > 0 OR e.accident_type = '1' THEN '{FATAL}'
                      WHEN e.injured > 0 OR e.accident_type = '2' THEN '{INJURY}' ELSE '{LOSS}' END"""
 # Kind of event → its dots and the SQL that tells them apart.

@@ -15,7 +15,7 @@ from console.views.register import RegisteredView, RegisterView, SimilarView, Un
 from console.views.register_api import RegisterApiView, UndoRegistrationApiView
 from console.views.restore import HistoryView, RestoreVersionView
 from console.views.reveal import RevealView
-from console.views.saved_filters import DeleteFilterView, SaveFilterView
+from console.views.saved_filters import DeleteFilterView, SavedFilterMenuView, SaveFilterView
 
 urlpatterns = [
     path("elements/<int:element_id>/", ElementView.as_view(), name="element"),
@@ -58,6 +58,7 @@ urlpatterns = [
         name="undo-registration-api",
     ),
     path("registry/<slug:name>/export/", ExportView.as_view(), name="export"),
-    path("registry/<slug:name>/save/", SaveFilterView.as_view(), name="save-filter"),
+    path("saved-filters/<slug:name>/", SavedFilterMenuView.as_view(), name="saved-menu"),
+    path("saved-filters/<slug:name>/save/", SaveFilterView.as_view(), name="save-filter"),
     path("saved-filters/<int:filter_id>/delete/", DeleteFilterView.as_view(), name="delete-filter"),
 ]

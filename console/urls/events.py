@@ -11,6 +11,7 @@ from console.views.events import (
     ViolationListView,
 )
 from console.views.findings import FindingListView, FindingSettleView, FindingView
+from console.views.reveal import EventRevealView
 
 urlpatterns = [
     path("events/accidents/", AccidentListView.as_view(), name="events-accidents"),
@@ -23,5 +24,6 @@ urlpatterns = [
     path("events/<slug:name>/search/", EventSearchView.as_view(), name="events-search"),
     path("events/<slug:kind>/<int:event_id>/", EventView.as_view(), name="event"),
     path("events/<slug:kind>/<int:event_id>/card/", EventCardView.as_view(), name="event-card"),
+    path("events/<slug:kind>/<int:event_id>/reveal/<slug:field>/", EventRevealView.as_view(), name="event-reveal"),
     path("events/<slug:kind>/<int:event_id>/places/", EventPlacesView.as_view(), name="event-places"),
 ]

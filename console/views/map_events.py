@@ -18,6 +18,7 @@ from console.selectors.event_map import (
     read_event_query,
 )
 from console.views.map import SignedInRequest, for_scripts, tile_response
+from events.choices import Severity
 from events.links import event_list_url
 
 
@@ -41,6 +42,8 @@ def legend(request: SignedInRequest) -> HttpResponse:
 def _legend_row(row: DotCount, query: EventQuery, area: str) -> dict[str, Any]:
     filters = {"occurred_from": query.first.isoformat(), "occurred_to": query.last.isoformat()}
     kind = kind_of_dot(row.dot)
+    if row.dot in Severity.values:
+        filters["severity"] = row.dot
     return {
         "kind": row.dot,
         "label": str(DOT_LABELS[row.dot]),

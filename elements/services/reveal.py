@@ -33,11 +33,30 @@ def reveal_field(*, element_id: int, field: str, reason: str, actor: Actor, now:
     sealed = folded_values(element).get(field) if purpose else None
     if purpose is None or sealed is None:
         raise NotVisible
+    return open_sealed(
+        purpose, sealed, table="elements_element", pk=element.pk, field=field, reason=reason, actor=actor, now=now
+    )
+
+
+def open_sealed(
+    purpose: str, sealed: bytes, *, table: str, pk: int, field: str, reason: str, actor: Actor, now: datetime
+) -> str:
+    """Opens one value for who gives a reason; inside the caller's transaction, with its audit row.
+
+    Raises:
+        DomainError: no real reason.
+    """
     reason = reason.strip()
     if not MIN_REASON <= len(reason) <= MAX_REASON:
         raise DomainError("REVEAL_REASON", f"请写明查看理由（{MIN_REASON} 至 {MAX_REASON} 个字），例如案由或核查事项。")
     record_audit(
-        actor_id=actor.pk, verb="REVEALED", subject_table="elements_element", subject_id=element.pk, fields=[field],
-        count=1, reason=reason, now=now,
-    )  # fmt: skip
+        actor_id=actor.pk,
+        verb="REVEALED",
+        subject_table=table,
+        subject_id=pk,
+        fields=[field],
+        count=1,
+        reason=reason,
+        now=now,
+    )
     return unseal(purpose, sealed)

@@ -16,6 +16,7 @@ from common.scope import Actor
 from elements.choices import KeyScheme
 from elements.models import Element, ElementKey
 from elements.selectors.masking import may_read_names, shown_label
+from events.kinds import EventTable
 from events.list_kinds import EventList
 from events.models import AccidentParty, EventKey
 
@@ -28,15 +29,32 @@ def visible_event(chosen: EventList, event_id: int, user: Actor) -> Any:
     Raises:
         NotVisible: there is none, or it is outside the scope.
     """
-    found = chosen.table.model._default_manager.visible_to(user).filter(pk=event_id)
-    if chosen.is_recorded:
-        # The key leads to the part of the table that holds the event.
-        key = EventKey.objects.filter(pk=event_id, kind=chosen.code).values_list("occurred_at", flat=True).first()
-        found = found.filter(occurred_at=key) if key else found.none()
-    event = _with_places(found).first()
-    if event is None:
+    return _found(_with_places(_one(chosen.table, event_id, user)))
+
+
+def visible_row(kind: EventTable, event_id: int, user: Actor) -> Any:
+    """One row of any kind of event, a party as well.
+
+    Raises:
+        NotVisible: there is none, or it is outside the scope.
+    """
+    return _found(_one(kind, event_id, user))
+
+
+def _one(kind: EventTable, event_id: int, user: Actor) -> QuerySet[Any]:
+    found = kind.model._default_manager.visible_to(user).filter(pk=event_id)
+    if kind.is_observation or not hasattr(kind.model, "partitioning"):
+        return found
+    # The key leads to the part of the table that holds the event.
+    key = EventKey.objects.filter(pk=event_id, kind=kind.code).values_list("occurred_at", flat=True).first()
+    return found.filter(occurred_at=key) if key else found.none()
+
+
+def _found(rows: QuerySet[Any]) -> Any:
+    row = rows.first()
+    if row is None:
         raise NotVisible
-    return event
+    return row
 
 
 def _with_places(events: QuerySet[Any]) -> QuerySet[Any]:

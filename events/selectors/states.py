@@ -1,4 +1,4 @@
-"""What follows from the fields of an event: how far an incident is, whether a vehicle is tied."""
+"""What follows from the fields of an event: how grave an accident was, how far an incident is, whether a vehicle is tied."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from events.choices import Severity
 
 
 class IncidentState(models.TextChoices):
@@ -26,6 +28,12 @@ class Tie(models.TextChoices):
     NO_PLATE = "NO_PLATE", _("没有号牌")
 
 
+_FATAL, _INJURY = Q(deaths__gt=0) | Q(accident_type="1"), Q(injured__gt=0) | Q(accident_type="2")
+SEVERITIES: dict[str, Q] = {
+    Severity.FATAL: _FATAL,
+    Severity.INJURY: ~_FATAL & _INJURY,
+    Severity.LOSS: ~_FATAL & ~_INJURY,
+}
 _OPEN = Q(closed_at__isnull=True)
 _AWAY = _OPEN & Q(arrived_at__isnull=True)
 INCIDENT_STATES: dict[str, Q] = {

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from common.masking import mask_name, mask_plate
 from common.models import AuditRow
-from elements.models import SavedSearch
+from elements.models import SavedFilter, SavedSearch
 from tests.factories.events import days_ago, make_events, report, row
 from tests.factories.numbers import citizen_id, plate
 from tests.factories.users import make_users, signed_in
@@ -232,3 +232,29 @@ def test_the_number_of_queries_is_known_and_does_not_grow(users, role):
     for kind, name in (("ACCIDENT", "accidents"), ("CAPTURE", "captures")):
         report(kind, *(row(kind, f"Q{n}", grid=0, occurred_at=days_ago(6)) for n in range(12)))
         assert counted(client, urls[f"events {name}"]) == measured[f"{role}: events {name}"]
+
+
+def test_a_kept_filter_opens_the_list_is_counted_and_shared_with_ones_own_rows_only(users):
+    mine, other = signed_in(users["brigade"]), signed_in(users["officer-2"])
+    usual = listed(mine, "accidents")
+    mine.post(
+        reverse("console:save-filter", args=["events-accidents"]),
+        {
+            "name": "伤亡",
+            "query": f"{usual.context['query']}&severity=FATAL&severity=INJURY&search=x",
+            "is_shared": "on",
+        },
+    )
+    saved = SavedFilter.objects.get()
+    assert (saved.list_name, saved.query) == ("events-accidents", "period=last30&severity=FATAL&severity=INJURY")
+    kept = listed(mine, "accidents", f"?filter={saved.pk}")
+    assert (numbers(kept), kept.context["saved"]) == (["A1", "A3"], saved)
+    assert numbers(listed(other, "accidents", f"?filter={saved.pk}")) == ["A3"]
+    menu = mine.get(reverse("console:saved-menu", args=["events-accidents"])).content.decode()
+    assert "伤亡" in menu and ">2<" in menu and f"/events/accidents/?filter={saved.pk}" in menu
+
+    SavedFilter.objects.update(is_default=True)
+    assert mine.get("/events/accidents/")["Location"] == f"?filter={saved.pk}"
+    SavedFilter.objects.update(is_shared=False)
+    assert other.get(f"/events/accidents/?filter={saved.pk}").status_code == 404
+    assert other.get(reverse("console:saved-menu", args=["events-nothing"])).status_code == 404

@@ -98,8 +98,9 @@ def test_the_legend_leads_to_the_list_of_the_same_time(users):
     client = signed_in(users["officer-1"])
     rows = {one["kind"]: one for one in client.get(reverse("map:event-legend"), month()).json()["rows"]}
     assert (rows["VIOLATION"]["label"], rows["VIOLATION"]["text"]) == ("交通违法", "2")
-    listed = client.get(rows["VIOLATION"]["list_url"])
-    assert len(listed.context["rows"]) == 2
+    listed = {kind: len(client.get(row["list_url"]).context["rows"]) for kind, row in rows.items()}
+    assert listed == {kind: row["count"] for kind, row in rows.items()}
+    assert listed == {"FATAL": 1, "INJURY": 0, "LOSS": 1, "VIOLATION": 2, "INCIDENT": 2}
 
 
 def test_an_event_without_a_place_is_counted_as_such(users):
