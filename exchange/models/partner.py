@@ -171,6 +171,18 @@ class OutboxMessage(models.Model):
             models.Index(fields=["subject", "subject_id"], name="outbox_subject"),
             models.Index(fields=["partner", "parcel"], condition=~Q(parcel=""), name="outbox_parcel"),
             models.Index(fields=["created_at"], name="outbox_day"),
+            # What the partner list counts: few of millions.
+            models.Index(
+                fields=["partner", "state"],
+                include=["sent_at", "created_at", "due_at"],
+                condition=Q(state__in=["PENDING", "DEAD", "SENT"]),
+                name="outbox_open",
+            ),
+            models.Index(
+                fields=["partner", "-acknowledged_at"],
+                condition=Q(acknowledged_at__isnull=False),
+                name="outbox_receipt",
+            ),
         ]
 
     def __str__(self) -> str:
