@@ -15,8 +15,8 @@ from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, SmallIn
 from django.db.models.functions import ExtractYear
 
 from common.scope import Actor
-from elements.choices import ElementKind
-from elements.models import Element
+from elements.choices import ElementKind, RelationType
+from elements.models import Element, Relation
 from events.choices import EventKind
 from events.kinds import EVENT_TABLES
 from events.models import Accident
@@ -121,12 +121,22 @@ def tied_counts(element: Element, user: Actor, span: Span) -> TiedCounts:
 
 def _parts(element: Element, span: Span) -> Iterator[tuple[int, EventKind, Any]]:
     """Rank, kind and standing events of each kind that name the element inside the span."""
+    road = _road_of_section(element)
     for rank, (kind, column) in enumerate(_TIES.get(element.kind, ())):
         table = EVENT_TABLES[kind]
+        named = {column: element.pk} if road is None else {column: road, "block": element.block_id}
         queryset: Any = table.model._default_manager.filter(
-            **{column: element.pk}, occurred_at__gte=span.begin, occurred_at__lt=span.end
+            **named, occurred_at__gte=span.begin, occurred_at__lt=span.end
         )
         yield rank, kind, queryset if table.is_observation else queryset.standing()
+
+
+def _road_of_section(element: Element) -> int | None:
+    """The road that the element is a section of: what a block has of it, so that its events are the road's in that block."""
+    if element.kind != ElementKind.ROAD:
+        return None
+    found = Relation.objects.filter(subject=element.pk, type=RelationType.SECTION_OF)
+    return found.values_list("object", flat=True).first()
 
 
 def _together(parts: Sequence[QuerySet]) -> QuerySet:

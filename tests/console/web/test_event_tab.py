@@ -9,7 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from common.jobs import UnwatchedRun
 from elements.models import Element
+from elements.services.sections import cut_roads
 from tests.factories.events import days_ago, event, make_events, report, row
 from tests.factories.numbers import citizen_id, plate
 from tests.factories.users import make_users, signed_in
@@ -68,6 +70,21 @@ def test_a_person_shows_violations_and_accidents_and_a_road_what_happened_on_it(
     on_road = tab(client, "ROAD", "?kind=ACCIDENT")
     assert words(on_road) == ["碰撞运动车辆"]
     assert list(counts(on_road)) == ["交通事故", "交通违法", "警情"]
+
+
+def test_a_section_shows_what_happened_on_its_road_in_its_block(users):
+    road = element("ROAD")
+    cut_roads(UnwatchedRun())
+    section = Element.objects.standing().get(kind="ROAD", road__is_section=True)
+    elsewhere = row("ACCIDENT", "A8", grid=1, occurred_at=days_ago(2), accident_type="4", form="12", road_name="试验路")
+    report("ACCIDENT", elsewhere)
+    client = signed_in(users["brigade"])
+    listed = {
+        one.pk: words(client.get(reverse("console:element-events", args=[one.pk]) + "?kind=ACCIDENT"))
+        for one in (road, section)
+    }
+    assert section.block_id == event("ACCIDENT", "A1").block_id != event("ACCIDENT", "A8").block_id
+    assert (len(listed[road.pk]), listed[section.pk]) == (2, ["碰撞运动车辆"])
 
 
 def test_an_event_outside_the_scope_is_counted_and_not_shown(users):
