@@ -128,7 +128,8 @@ def undo_merge(*, merge: Merge, actor: Actor | None, now: datetime) -> None:
         Element.objects.filter(pk=merge.drop_id).update(merged_into=None)
         _give_back_keys(cursor, merge)
         _give_back_claims(cursor, kind, merge)
-        for row in merge.lineage.all():
+        # The last step first: two findings that named each other are open again only when they name two things again.
+        for row in merge.lineage.order_by("-pk"):
             _give_back(cursor, merge, row)
         merge.undone_at, merge.undone_by_id = now, _pk(actor)
         merge.save(update_fields=["undone_at", "undone_by_id"])

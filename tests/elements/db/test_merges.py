@@ -85,6 +85,10 @@ def test_what_hung_on_it_moves_and_goes_back(two):
     Finding.objects.create(
         kind=FindingKind.PLATE_ANOMALY, element=keep, other=drop, scheme=KeyScheme.PLATE, opened_at=NOW
     )
+    # Both found it, each of the other.
+    Finding.objects.create(
+        kind=FindingKind.PLATE_ANOMALY, element=drop, other=keep, scheme=KeyScheme.PLATE, opened_at=NOW
+    )
     Finding.objects.create(kind=FindingKind.KEY_CONFLICT, element=drop, scheme=KeyScheme.VIN, opened_at=NOW)
     before = dump_everything()
 
