@@ -258,19 +258,35 @@ def write_relations(
         """UPDATE fold_relation r SET object_id = k.element_id FROM elements_elementkey k
            WHERE r.object_id IS NULL AND k.scheme = r.scheme AND k.value = r.value"""
     )
+    cursor.execute("DROP TABLE IF EXISTS fold_related")
     cursor.execute(
-        f"""DELETE FROM elements_relation o
+        f"""CREATE TEMP TABLE fold_related ON COMMIT DROP AS
+            SELECT o.id, o.subject_id, o.object_id FROM elements_relation o
             WHERE o.subject_id IN ({element_ids}) AND NOT EXISTS (
                 SELECT 1 FROM fold_relation r WHERE r.element_id = o.subject_id AND r.type = o.type
                    AND r.object_id = o.object_id AND r.source_id = o.source_id
                    AND (r.valid_from, r.valid_to) IS NOT DISTINCT FROM (o.valid_from, o.valid_to))""",
         parameters,
     )
+    cursor.execute("DELETE FROM elements_relation WHERE id IN (SELECT id FROM fold_related)")
     cursor.execute(
-        """INSERT INTO elements_relation (subject_id, type, object_id, source_id, valid_from, valid_to)
-           SELECT DISTINCT ON (element_id, type, object_id, source_id)
-                  element_id, type, object_id, source_id, valid_from, valid_to
-           FROM fold_relation WHERE object_id IS NOT NULL AND object_id <> element_id
-           ORDER BY element_id, type, object_id, source_id, observed_at DESC
-           ON CONFLICT (subject_id, type, object_id, source_id) DO NOTHING"""
+        """WITH made AS (
+               INSERT INTO elements_relation (subject_id, type, object_id, source_id, valid_from, valid_to)
+               SELECT DISTINCT ON (element_id, type, object_id, source_id)
+                      element_id, type, object_id, source_id, valid_from, valid_to
+               FROM fold_relation WHERE object_id IS NOT NULL AND object_id <> element_id
+               ORDER BY element_id, type, object_id, source_id, observed_at DESC
+               ON CONFLICT (subject_id, type, object_id, source_id) DO NOTHING RETURNING id, subject_id, object_id)
+           INSERT INTO fold_related SELECT * FROM made"""
+    )
+    _tell_related(cursor, now)
+
+
+def _tell_related(cursor: CursorWrapper, now: datetime) -> None:
+    """A change row for either end of what is related newly or no more: who is told of a vehicle may follow from its owner."""
+    cursor.execute(
+        """INSERT INTO common_changerow (at, verb, subject_table, subject_id)
+           SELECT DISTINCT %s::timestamptz, 'RELATED', 'elements_element', element_id
+           FROM (SELECT subject_id FROM fold_related UNION SELECT object_id FROM fold_related) e (element_id)""",
+        [now],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
+from common.models import ChangeRow
 from elements.choices import KeyScheme
 from elements.fold.sql import said_in_log
 from elements.kinds import KINDS
@@ -177,6 +178,20 @@ def test_a_new_owner_replaces_the_one_of_the_same_source():
 
     owners = vehicle_of(V).relations.order_by("source__code").values_list("source__code", "object")
     assert list(owners) == [("TMRI_VEHICLE", person_of(9).pk), ("TRANSPORT", person_of(8).pk)]
+
+
+def test_a_new_owner_alone_is_told_about_either_end():
+    """Who is told of a vehicle may follow from its owner, though no field of it changed."""
+    submit("TMRI_VEHICLE", "VEHICLE", claim(1, vin=V, colour="A", relations=[owned_by(7)]))
+    before = ChangeRow.objects.latest("pk").pk
+    submit("TMRI_VEHICLE", "VEHICLE", claim(2, vin=V, colour="A", relations=[owned_by(9)]))
+    told = ChangeRow.objects.filter(pk__gt=before)
+    ends = {vehicle_of(V).pk, person_of(7).pk, person_of(9).pk}
+    assert {(row.verb, row.subject_id) for row in told} == {("RELATED", pk) for pk in ends}
+
+    after = told.count()
+    submit("TMRI_VEHICLE", "VEHICLE", claim(3, vin=V, colour="A", relations=[owned_by(9)]))
+    assert told.count() == after == 3
 
 
 def test_a_stub_whose_number_is_a_credit_code_is_a_unit():
