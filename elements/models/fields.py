@@ -63,6 +63,8 @@ class VehicleFields(models.Model):
     inspection_valid_to = models.DateField(_("检验有效期止"), null=True)
     scrap_due_on = models.DateField(_("强制报废期止"), null=True)
     insurance_valid_to = models.DateField(_("保险终止日期"), null=True)
+    transport_permit = models.CharField(_("道路运输证号"), max_length=60, null=True)
+    transport_permit_valid_to = models.DateField(_("道路运输证有效期止"), null=True)
     state = models.CharField(_("机动车状态"), max_length=12, null=True)
     issuing_authority = models.CharField(_("发证机关"), max_length=40, null=True)
     owner_name = models.CharField(_("所有人"), max_length=120, null=True)

@@ -53,7 +53,7 @@ def _examples() -> dict[str, dict[str, str]]:
             "vin": _vin(), "plate_number": "鲁F00X00", "plate_type": "小型汽车", "vehicle_type": "K33", "use_nature": "非营运",
             "brand": "样例牌", "model": "样例型号", "engine_number": "SAMPLE01", "colour": "白", "fuel": "汽油", "seats": "5",
             "total_mass_kg": "1800", "first_registered_on": "2020-05-06", "inspection_valid_to": "2028-05-31",
-            "scrap_due_on": "", "insurance_valid_to": "2027-05-05", "state": "正常", "issuing_authority": "鲁F",
+            "scrap_due_on": "", "insurance_valid_to": "2027-05-05", "transport_permit": "", "transport_permit_valid_to": "", "state": "正常", "issuing_authority": "鲁F",
             "owner_name": "样例人", "registered_address": "莱州市文昌路街道样例村1号", "parking_address": "莱州市文昌路街道样例停车场",
             "owner_number": _citizen_id(), "driver_number": _citizen_id(), "driver_name": "样例人", "plate_colour": "蓝",
             "source_row_id": "样例-1",

@@ -243,6 +243,8 @@ PARSERS: dict[str, dict[str, Parser]] = {
         "inspection_valid_to": parse_date,
         "scrap_due_on": parse_date,
         "insurance_valid_to": parse_date,
+        "transport_permit": text_of(60),
+        "transport_permit_valid_to": parse_date,
         "state": letters_of("jdczt"),
         "issuing_authority": text_of(40),
         "owner_name": text_of(120),

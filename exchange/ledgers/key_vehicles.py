@@ -95,10 +95,11 @@ KEY_VEHICLES = Ledger(
     paths=(
         "label", "vehicle__plate_type", _TYPE, _USE, "vehicle__owner_name", "vehicle__state",
         "vehicle__inspection_valid_to", "vehicle__scrap_due_on", "vehicle__insurance_valid_to",
+        "vehicle__transport_permit_valid_to",
     ),
     annotations=_annotations,
     overdue=_overdue,
-    overdue_label=_("逾期未检验、未报废或保险过期"),
+    overdue_label=_("逾期未检验、未报废、保险或道路运输证过期"),
     groups=GROUPS,
     is_grouped=True,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from common import clock
-from elements.models import Element, VehicleClaim
+from elements.models import Element, Relation, Vehicle, VehicleClaim
 from exchange.choices import FeedMode
 from exchange.connectors.folder import FerryFolder
 from exchange.models import Connector, LandingBatch
@@ -92,6 +92,19 @@ def test_a_snapshot_marks_who_is_gone_and_who_is_back(keyvehicle, users):
     back = run_link(link)
     assert (back.counts["absent"], back.counts["returned"]) == (0, gone)
     assert VehicleClaim.objects.filter(absent_since__isnull=False).count() == 0
+
+
+def test_permits_come_to_their_vehicles_and_take_nothing_away(keyvehicle):
+    keyvehicle.act("drop_snapshots")
+    vehicles, permits = run_link(folder_link(keyvehicle, "keyvehicle-vehicles")), run_link(folder_link(keyvehicle, "keyvehicle-permits"))  # fmt: skip
+    assert (vehicles.state, permits.state, permits.message) == ("DONE", "DONE", "")
+    assert (permits.rows, permits.counts["updated"]) == (keyvehicle.state()["counts"]["permits"],) * 2
+    held = Vehicle.objects.exclude(transport_permit=None)
+    assert held.count() == permits.rows == held.exclude(transport_permit_valid_to=None).count()
+    driven = Relation.objects.filter(type="DRIVEN_BY", source__code="TRANSPORT").count()
+    assert driven > 0
+    assert run_link(folder_link(keyvehicle, "keyvehicle-permits")).state == "EMPTY"
+    assert Relation.objects.filter(type="DRIVEN_BY", source__code="TRANSPORT").count() == driven
 
 
 @pytest.mark.parametrize("variant", ["no_manifest", "part"])
