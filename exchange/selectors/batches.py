@@ -19,6 +19,7 @@ from exchange.selectors.flows import batches_of
 State = LandingBatch.State
 WORKING = frozenset({State.PLANNING, State.IMPORTING, State.UNDOING})
 OUTCOMES = ("created", "updated", "unchanged", "to_review", "rejected")
+HELD = ("to_review", "rejected")
 # Kinds of jobs, as `exchange.services.landing` registers them.
 _PLAN, _UNDO = "PLAN_IMPORT", "UNDO_IMPORT"
 _REFUSED = {
@@ -110,6 +111,16 @@ def require_action(batch: LandingBatch, action: str) -> None:
     """Raises Conflict when the action is not possible in the batch's state."""
     if action not in actions_of(batch):
         raise Conflict("BATCH_STATE", _REFUSED[action])
+
+
+def kept_outcomes(batch: LandingBatch) -> tuple[str, ...]:
+    """Outcomes whose rows are kept one by one; of positions, millions a day, only those that did not go in."""
+    return HELD if batch.kind == EventKind.POSITION else OUTCOMES
+
+
+def kept_count(batch: LandingBatch) -> int:
+    """How many rows of the batch can be looked at."""
+    return sum(batch.counts.get(name, 0) for name in kept_outcomes(batch))
 
 
 def require_rows(batch: LandingBatch) -> None:

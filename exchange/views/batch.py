@@ -21,6 +21,7 @@ from exchange.selectors.batches import (
     WORKING,
     State,
     actions_of,
+    kept_count,
     mending_batches,
     problem_summary,
     require_import,
@@ -121,7 +122,7 @@ def _rows_context(batch: LandingBatch, page: RowPage, outcome: str, problem: str
         pager["previous_url"] = batch_url(batch, **keeps, before=page.previous_before)
     if page.next_after:
         pager["next_url"] = batch_url(batch, **keeps, after=page.next_after)
-    count = batch.counts.get(outcome.lower() if outcome else "received", 0)
+    count = batch.counts.get(outcome.lower(), 0) if outcome else kept_count(batch)
     return {
         "rows": [
             {"row": row, "level": OUTCOME_LEVELS.get(row.outcome, "idle"), "url": thing_url(batch, row.page_id)}

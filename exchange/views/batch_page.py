@@ -14,7 +14,7 @@ from common.models import Job
 from events.kinds import EVENT_TABLES
 from events.links import event_url
 from exchange.models import LandingBatch, LandingRow
-from exchange.selectors.batches import OUTCOMES, WORKING, State, actions_of, state_of
+from exchange.selectors.batches import OUTCOMES, WORKING, State, actions_of, kept_count, kept_outcomes, state_of
 
 _STATE_LEVELS = {
     State.MAPPING: "note", State.PLANNING: "note", State.PLANNED: "warn", State.IMPORTING: "note", State.IMPORTED: "ok",
@@ -91,7 +91,7 @@ def tiles(batch: LandingBatch) -> list[dict[str, Any]]:
             {
                 "label": str(LandingRow.Outcome[name.upper()].label),
                 "value": f"{count:,}",
-                "url": batch_url(batch, outcome=name.upper()),
+                "url": batch_url(batch, outcome=name.upper() if name in kept_outcomes(batch) else ""),
                 "definition": words[name],
                 "as_of": as_of,
                 "level": _TILE_LEVELS.get(name, "") if count else "",
@@ -101,9 +101,10 @@ def tiles(batch: LandingBatch) -> list[dict[str, Any]]:
 
 
 def tabs(batch: LandingBatch, outcome: str) -> list[dict[str, Any]]:
-    """One tab an outcome."""
-    received = batch.counts.get("received", 0)
-    first = {"key": "all", "label": _("全部"), "url": batch_url(batch), "active": not outcome, "count": f"{received:,}"}
+    """One tab an outcome whose rows are kept."""
+    first = {
+        "key": "all", "label": _("全部"), "url": batch_url(batch), "active": not outcome, "count": f"{kept_count(batch):,}",
+    }  # fmt: skip
     return [first] + [
         {
             "key": name,
@@ -112,7 +113,7 @@ def tabs(batch: LandingBatch, outcome: str) -> list[dict[str, Any]]:
             "active": outcome == name.upper(),
             "count": f"{batch.counts.get(name, 0):,}",
         }
-        for name in OUTCOMES
+        for name in kept_outcomes(batch)
     ]
 
 

@@ -34,6 +34,15 @@ def test_positions_go_in_by_the_pages_and_out_again(signed_in):
     assert "终端没有定位成功" in preview and planned == 0
     assert (batch.state, Position.objects.count()) == ("IMPORTED", 2)
     assert result.status_code == 200 and "0,0" in result.content.decode()
+    # What went in lies in the tracks; only what did not is listed.
+    whole = client.get(page)
+    assert [(one["key"], one["count"]) for one in whole.context["tabs"]] == [
+        ("all", "1"),
+        ("to_review", "1"),
+        ("rejected", "0"),
+    ]
+    assert (len(whole.context["rows"]), whole.context["count_text"]) == (1, "共 1 行")
+    assert [one["value"] for one in whole.context["tiles"]] == ["3", "2", "0", "0", "1", "0"]
     assert "重新处理" not in result.content.decode()
     client.post(reverse("exchange:undo", args=[batch.pk]))
     run_job(batch)
