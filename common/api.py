@@ -9,14 +9,17 @@ from django.views import defaults
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_exception_handler
 
-from common.errors import DomainError, NotVisible
+from common.busy import unavailable
+from common.errors import DomainError, NotVisible, Unavailable
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's handler, with our errors first; unanticipated faults stay 500."""
+    error = unavailable(error) or error
     if isinstance(error, DomainError):
         body = {"code": error.code, "message": error.message, "extra": error.extra}
-        return Response(body, status=error.status)
+        headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, Unavailable) else None
+        return Response(body, status=error.status, headers=headers)
     response = rest_exception_handler(error, context)
     if response is not None:
         code = getattr(error, "default_code", "error")

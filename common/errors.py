@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
+
+# What the system says when a disk, a quota or a limit of size is used up.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class DomainError(Exception):
@@ -46,3 +50,33 @@ class Conflict(DomainError):
     """Somebody else changed the thing, or the key was used for something else."""
 
     status = 409
+
+
+class Unavailable(DomainError):
+    """The platform cannot do it now and can later; nobody did anything wrong.
+
+    Attributes:
+        retry_after_s: when it is worth trying again.
+    """
+
+    status = 503
+    retry_after_s = 10
+
+
+class DatabaseBusy(Unavailable):
+    """The database does not answer in time, or refuses for a reason that passes."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "DATABASE_BUSY", "系统繁忙：数据库暂时没有应答。请稍后重试；刚才提交过内容的，请先刷新页面看是否已经生效。"
+        )
+
+
+class StorageFull(Unavailable):
+    """There is no room on the disk: nothing of it was kept."""
+
+    status = 507
+    retry_after_s = 60
+
+    def __init__(self) -> None:
+        super().__init__("STORAGE_FULL", "服务器磁盘空间不足，这次的内容没有保存。请联系管理员清理空间，之后重新提交。")

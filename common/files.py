@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -11,6 +12,7 @@ from uuid import uuid4
 from django.conf import settings
 
 from common.encryption import decrypt_bytes, encrypt_bytes, keyed_hash
+from common.errors import NO_ROOM, StorageFull
 
 
 class FileStore:
@@ -44,19 +46,31 @@ class FileStore:
         return content_hash
 
     def put_as(self, name: str, data: bytes) -> None:
-        """Stores what belongs to a content under a name made of the content's own; what lies there stays."""
+        """Stores what belongs to a content under a name made of the content's own; what lies there stays.
+
+        Raises:
+            StorageFull: there is no room; nothing is left behind.
+        """
         path = self.folder / name
         if path.exists():
             # A sweep that is under way must not take it for old.
             path.touch()
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{uuid4().hex}.part")
-        with draft.open("wb") as stream:
-            stream.write(encrypt_bytes(self.purpose, data))
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.rename(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with draft.open("wb") as stream:
+                stream.write(encrypt_bytes(self.purpose, data))
+                stream.flush()
+                os.fsync(stream.fileno())
+            draft.rename(path)
+        except OSError as error:
+            # A full disk is not to be filled further by what nobody will finish.
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+            if error.errno in NO_ROOM:
+                raise StorageFull from error
+            raise
 
     def get(self, name: str) -> bytes:
         """The content under a name.

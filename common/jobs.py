@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 
 from common import clock
 from common.errors import DomainError
 from common.models import Job
+from common.patience import is_cancelled, is_passing
 
 logger = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
+# A time that far ahead of the clock was written before the clock was set back.
+AHEAD = timedelta(minutes=5)
+GIVES_BACK_S, GIVES_BACK_PAUSE_S = 600.0, 1.0
 _handlers: dict[str, Callable[[JobRun], dict[str, Any]]] = {}
 
 
@@ -59,6 +64,10 @@ class JobRun:
         """Ends the job if it is still held."""
         Job.objects.filter(pk=self.job.pk, token=self._token).update(state=state, finished_at=clock.now(), **values)
 
+    def give_back(self, **values: Any) -> None:
+        """Leaves the job to the next holder, if it is still held."""
+        Job.objects.filter(pk=self.job.pk, token=self._token, state=Job.State.RUNNING).update(**values)
+
 
 class UnwatchedRun(JobRun):
     """Progress of work that runs without a job row, e.g. from a command: nothing can take it over."""
@@ -99,8 +108,7 @@ def ring(job_id: int) -> None:
 def take(job_id: int) -> JobRun | None:
     """Takes a queued job, or a running one whose holder fell silent; None when it is held or over."""
     now = clock.now()
-    free = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, heartbeat_at__lt=now - LEASE)
-    taken = Job.objects.filter(free, pk=job_id).update(
+    taken = Job.objects.filter(Q(state=Job.State.QUEUED) | _silent(now), pk=job_id).update(
         state=Job.State.RUNNING,
         token=F("token") + 1,
         attempts=F("attempts") + 1,
@@ -108,6 +116,11 @@ def take(job_id: int) -> JobRun | None:
         heartbeat_at=now,
     )
     return JobRun(Job.objects.get(pk=job_id)) if taken else None
+
+
+def _silent(now: datetime) -> Q:
+    """Running jobs whose holder has not been heard of for the lease, by whatever clock."""
+    return Q(state=Job.State.RUNNING) & (Q(heartbeat_at__lt=now - LEASE) | Q(heartbeat_at__gt=now + AHEAD))
 
 
 def run(job_id: int) -> None:
@@ -132,12 +145,34 @@ def run(job_id: int) -> None:
     except DomainError as error:
         held.finish(Job.State.FAILED, error_code=error.code, error_message=error.message)
     except Exception as error:  # edge of all background work: the fault is logged and shown, never swallowed
+        if is_passing(error) and _give_back(held, counts_try=is_cancelled(error)):
+            logger.warning("job_given_back", job_id=job_id, kind=held.job.kind, error=type(error).__name__)
+            return
         logger.exception("job_failed", job_id=job_id, kind=held.job.kind)
         held.finish(
             Job.State.FAILED,
             error_code="FAULT",
             error_message=f"程序故障（{type(error).__name__}），已记入日志；已完成的部分保留，可重试。",
         )
+
+
+def _give_back(held: JobRun, *, counts_try: bool) -> bool:
+    """After trouble of the database the job waits for the reaper; tried until that is written, since nothing else works either.
+
+    A statement that took too long counts as a try: it may always do. False: the trouble did not end.
+    """
+    ends = time.monotonic() + GIVES_BACK_S
+    values = {"state": Job.State.QUEUED} if counts_try else {"state": Job.State.QUEUED, "attempts": F("attempts") - 1}
+    while time.monotonic() < ends:
+        if not connection.in_atomic_block:
+            connection.close()
+        try:
+            held.give_back(**values)
+        except (OperationalError, InterfaceError):
+            time.sleep(GIVES_BACK_PAUSE_S)
+        else:
+            return True
+    return False
 
 
 def cancel(job: Job) -> None:
@@ -149,9 +184,8 @@ def cancel(job: Job) -> None:
 def reap() -> int:
     """Rings every job that waits or whose holder fell silent; "older than", never "between"."""
     now = clock.now()
-    waiting = Q(state=Job.State.QUEUED, created_at__lt=now - LEASE)
-    silent = Q(state=Job.State.RUNNING, heartbeat_at__lt=now - LEASE)
-    job_ids = list(Job.objects.filter(waiting | silent).order_by("pk").values_list("pk", flat=True)[:500])
+    waiting = Q(state=Job.State.QUEUED) & (Q(created_at__lt=now - LEASE) | Q(created_at__gt=now + AHEAD))
+    job_ids = list(Job.objects.filter(waiting | _silent(now)).order_by("pk").values_list("pk", flat=True)[:500])
     for job_id in job_ids:
         ring(job_id)
     return len(job_ids)

@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import shared_task
 
-from common import jobs
+from common import clock, daily, jobs
 
 
 @shared_task
@@ -19,3 +19,9 @@ def run_job(*, job_id: int, **_kwargs: Any) -> None:
 def reap_jobs(**_kwargs: Any) -> None:
     """Rings again what waits or lost its holder."""
     jobs.reap()
+
+
+@shared_task
+def start_daily(**_kwargs: Any) -> None:
+    """Asks for what is due today and was not asked for yet."""
+    daily.start_due(now=clock.now())

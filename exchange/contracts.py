@@ -172,6 +172,17 @@ def _driving(uses: Collection[str]) -> Callable[[], Q]:
     )
 
 
+def _driving_types(types: Collection[str]) -> Callable[[], Q]:
+    """Persons who usually drive a vehicle of such a type."""
+    return lambda: Q(
+        Exists(
+            Relation.objects.filter(
+                type=RelationType.DRIVEN_BY, object=OuterRef("pk"), subject__vehicle__vehicle_type__in=types
+            )
+        )
+    )
+
+
 def _owning(uses: Collection[str]) -> Callable[[], Q]:
     """Units that own a vehicle of such use."""
     return lambda: Q(
@@ -307,6 +318,7 @@ SUBJECTS: dict[str, SubjectSpec] = {
         selections={
             "KEY_TRANSPORT": Selection(_("营运车辆驾驶人"), _driving(KEY_USES)),
             "SCHOOL_BUS": Selection(_("校车驾驶人"), _driving(SCHOOL_USES)),
+            "DUMP_TRUCK": Selection(_("自卸货车驾驶人"), _driving_types(DUMP_TYPES)),
         },
     ),
 }  # fmt: skip

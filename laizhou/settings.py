@@ -9,11 +9,11 @@ from urllib.parse import unquote
 
 import environ
 import pghistory
-from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from common.logs import logging_config
+from common.patience import PromptConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -31,6 +31,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SECURE_COOKIES = env.bool("SECURE_COOKIES", default=PUBLIC_URL.startswith("https://"))
 # Shown on every page when the data is generated, e.g. by the demo.
 ENVIRONMENT_BANNER = env("ENVIRONMENT_BANNER", default="")
+# Where the demo's desk for its made-up agencies listens; empty = there is none, and no page speaks of it.
+DEMO_DESK_URL = env("DEMO_DESK_URL", default="")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -70,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "common.middleware.PatienceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -119,8 +122,23 @@ DATABASES = {
 DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = False
 DATABASES["default"].setdefault("OPTIONS", {})
+# The web server answers within five seconds, whatever the database does; long work has its own limits, the owner has none.
+_serves_web = env("PROCESS_ROLE", default="") == "web"
+_limits_ms = {"statement_timeout": 1_800_000, "lock_timeout": 600_000, "idle_in_transaction_session_timeout": 600_000}
+if _serves_web:
+    _limits_ms = {"statement_timeout": 3_500, "lock_timeout": 3_000, "idle_in_transaction_session_timeout": 30_000}
+# How long a silent server is believed to be working: a little longer than it may.
+DATABASE_SILENCE_S = None if _runs_as_owner else _limits_ms["statement_timeout"] / 1_000 + 1
 if not _running_tests:
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+    # A line that lost the other end is noticed within half a minute; a connection that died idle is not handed out.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    _limits = "" if _runs_as_owner else " ".join(f"-c {name}={value}" for name, value in _limits_ms.items())
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 3, "tcp_user_timeout": 20_000, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3,
+        "pool": {"min_size": 1, "max_size": 8, "timeout": 2.5, "reconnect_timeout": 3, "connection_class": PromptConnection},
+        **DATABASES["default"]["OPTIONS"],
+        "options": f"{_limits} {DATABASES['default']['OPTIONS'].get('options', '')}".strip(),
+    }  # fmt: skip
 else:
     DATABASES["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"
 DATABASE_APP_ROLE = env("DATABASE_APP_ROLE", default="laizhou_app")
@@ -212,16 +230,14 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BEAT_SCHEDULE = {
     "reap-jobs": {"task": "common.tasks.reap_jobs", "schedule": 30.0},
+    # What is due once a day says so itself (`common/daily.py`): the ringer may be dead, double or wrong about the time.
+    "start-daily": {"task": "common.tasks.start_daily", "schedule": 120.0},
     "sweep-uploads": {"task": "exchange.tasks.sweep_uploads", "schedule": 900.0},
-    "search-duplicates": {"task": "elements.tasks.search_duplicates", "schedule": crontab(hour=2, minute=30)},
     "sweep-photos": {"task": "elements.tasks.sweep_photos", "schedule": 900.0},
     "fold-tile-deltas": {"task": "addresses.tasks.fold_tile_deltas", "schedule": 10.0},
-    "make-partitions": {"task": "events.tasks.make_partitions", "schedule": crontab(hour=1, minute=10)},
-    "drop-old-partitions": {"task": "events.tasks.drop_old_partitions", "schedule": crontab(hour=3, minute=10)},
     "fan-out": {"task": "exchange.tasks.fan_out", "schedule": 5.0, "options": {"expires": 10}},
     "deliver": {"task": "exchange.tasks.deliver", "schedule": 3.0, "options": {"expires": 10}},
     "claim-disputes": {"task": "exchange.tasks.claim_disputes", "schedule": 60.0},
-    "reconcile-partners": {"task": "exchange.tasks.reconcile_partners", "schedule": crontab(hour=4, minute=20)},
     "run-links": {"task": "exchange.tasks.run_links", "schedule": 10.0},
     "answer-links": {"task": "exchange.tasks.answer_links", "schedule": 20.0},
     "tie-events": {"task": "events.tasks.tie_events", "schedule": 15.0, "options": {"expires": 30}},

@@ -11,6 +11,7 @@ from console.admin_site import admin_site
 from console.views.health import health
 
 handler404 = "common.api.page_not_found"
+handler500 = "common.busy.server_error"
 
 
 def _installed(prefix: str, module: str) -> list[URLResolver]:

@@ -14,22 +14,29 @@ standin_names() {
   for code in "${DEPARTMENTS[@]}"; do printf 'partner-%s\n' "$code"; done
 }
 
-# Ports follow the web server's: 8000 → 8701, 8702, …; the one of the market's database comes last.
+# Whatever listens, in the order of the ports: the agencies, the market's database, the desk. What is new comes last.
+standin_places() {
+  standin_names
+  printf '%s\n' market-postgres desk
+}
+
+# Ports follow the web server's: 8000 → 8701, 8702, …
 standin_port() {
   local name=$1 place=0 other
   while read -r other; do
     place=$((place + 1))
     [[ $other != "$name" ]] || break
-  done < <(standin_names; printf 'market-postgres\n')
+  done < <(standin_places)
   printf '%d' $((port + 700 + place))
 }
 
-# What the platform must know of them; set before worker and web start.
+# What the platform must know of them; set before worker and web start. The desk is nobody whom it talks to.
 standin_environment() {
   local name peers=()
   while read -r name; do peers+=("127.0.0.1/32:$(standin_port "$name")"); done < <(standin_names; printf 'market-postgres\n')
   export EXCHANGE_PEERS="${EXCHANGE_PEERS:-$(IFS=,; printf '%s' "${peers[*]}")}"
   export EXCHANGE_FERRY_ROOT="${EXCHANGE_FERRY_ROOT:-$STANDINS}"
+  export DEMO_DESK_URL="${DEMO_DESK_URL:-http://localhost:$(standin_port desk)}"
 }
 
 make_standin_folders() {
@@ -80,7 +87,18 @@ start_standins() {
     start_process "$name" "$PYTHON" "$ROOT/bin/standins/run.py" "${name%%-*}" --port "$(standin_port "$name")" \
       --data "$STANDINS/$name" ${extra[@]+"${extra[@]}"}
   done < <(standin_names)
-  while read -r name; do wait_for_standin "$name"; done < <(standin_names)
+  start_desk
+  while read -r name; do wait_for_standin "$name"; done < <(standin_names; printf 'desk\n')
+}
+
+# A page with buttons for all of them; the departments send disputes to the web server itself, whatever people type.
+start_desk() {
+  local name agencies=() letters=()
+  while read -r name; do agencies+=(--agency "$name=http://127.0.0.1:$(standin_port "$name")"); done < <(standin_names)
+  [[ $EMAIL_URL != filemail://* ]] || letters=(--letters "$STATE/mail")
+  stop_process desk >/dev/null
+  start_process desk "$PYTHON" "$ROOT/bin/standins/desk.py" --port "$(standin_port desk)" --platform "$PUBLIC_URL" \
+    --disputes "http://127.0.0.1:$port/api/v1/partners/disputes" --data "$STANDINS" "${agencies[@]}" ${letters[@]+"${letters[@]}"}
 }
 
 wait_for_standin() {
@@ -119,7 +137,7 @@ declare_links() {
 
 stop_standins() {
   local name
-  while read -r name; do stop_process "$name"; done < <(standin_names)
+  while read -r name; do stop_process "$name"; done < <(standin_names; printf 'desk\n')
   [[ -f $MARKET_DATA/postmaster.pid ]] || return 0
   as_database_account "$(postgres_bin)/pg_ctl" stop -D "$MARKET_DATA" -m fast -w -t 60 -s && say "stopped the market's PostgreSQL"
 }

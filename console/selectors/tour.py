@@ -6,54 +6,27 @@ Nothing here knows what the demonstration planted; in a real city the same quest
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
 
-from django.db import connection
 from django.urls import reverse
 
 from addresses.choices import AddressLevel
 from common.scope import Actor, Right
+from console.selectors.tour_case import Case, element_case, first_row
+from console.selectors.tour_flows import impossible_pair, moving_vehicles, told_anew, told_to_three
 from elements.choices import KeyScheme, RelationType
-from elements.selectors.masking import may_read_names, shown_label
 
 # Uses of buses: long-distance, city and tourist lines. Source: GA/T 16.3.
 _BUS_USES = ["B", "C", "E"]
 MIN_FLEET = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One case: which card it belongs to, what it is called, where it is looked at, and its figures by name."""
-
-    key: str
-    label: str
-    url: str
-    figures: dict[str, Any]
-
-
-def cases(user: Actor, today: date) -> list[Case]:
+def cases(user: Actor, today: date, now: datetime) -> list[Case]:
     """The telling cases inside the user's scope; a card without a case is left out."""
     if Right.READ not in user.scope.rights or user.scope.sees_nothing:
         return []
-    found = (finder(user, today) for finder in _FINDERS)
+    found = [finder(user, today) for finder in _FINDERS] + [finder(user, now) for finder in _OF_FLOWS]
     return [case for case in found if case is not None]
-
-
-def _first(sql: str, user: Actor, **parameters: Any) -> tuple[Any, ...] | None:
-    """First row of a statement in which `{within}` narrows `e.block_id` to the user's scope."""
-    within = "true" if user.scope.all_blocks else "e.block_id = ANY(%(blocks)s)"
-    with connection.cursor() as cursor:
-        cursor.execute(sql.replace("{within}", within), {"blocks": list(user.scope.block_ids), **parameters})
-        row: tuple[Any, ...] | None = cursor.fetchone()
-        return row
-
-
-def _element(key: str, row: tuple[Any, ...], user: Actor, tab: str = "", **figures: Any) -> Case:
-    element_id, kind, label = row[:3]
-    url = reverse("console:element", args=[element_id]) + (f"?tab={tab}" if tab else "")
-    return Case(key, shown_label(kind, label, in_full=may_read_names(user)) or f"#{element_id}", url, figures)
 
 
 def _reissued_plate(user: Actor, today: date) -> Case | None:
@@ -62,7 +35,7 @@ def _reissued_plate(user: Actor, today: date) -> Case | None:
     A new holder that was first registered no earlier comes first: where both vehicles have been registered for years, the
     plate may as well stand in a wrong row (号牌异常).
     """
-    row = _first(
+    row = first_row(
         """SELECT e.id, e.kind, e.label, k.valid_from FROM elements_elementkey old
            JOIN elements_elementkey k ON k.scheme = old.scheme AND k.value = old.value AND k.element_id <> old.element_id
             AND k.valid_from = old.valid_to
@@ -74,24 +47,24 @@ def _reissued_plate(user: Actor, today: date) -> Case | None:
         user,
         plate=int(KeyScheme.PLATE),
     )
-    return _element("reissued_plate", row, user, since=row[3]) if row else None
+    return element_case("reissued_plate", row, user, since=row[3]) if row else None
 
 
 def _three_sources(user: Actor, today: date) -> Case | None:
     """A person whom three sources call by three names."""
-    row = _first(
+    row = first_row(
         """SELECT e.id, e.kind, e.label, count(DISTINCT c.name) FROM elements_element e
            JOIN elements_personclaim c ON c.element_id = e.id AND c.rank = 0
            WHERE e.kind = 'PERSON' AND e.conflicts @> ARRAY['name']::varchar[] AND NOT e.is_withdrawn AND {within}
            GROUP BY e.id HAVING count(DISTINCT c.name) >= 3 ORDER BY count(DISTINCT c.name) DESC, e.id LIMIT 1""",
         user,
     )
-    return _element("three_sources", row, user, "values", names=row[3]) if row else None
+    return element_case("three_sources", row, user, "values", names=row[3]) if row else None
 
 
 def _full_building(user: Actor, today: date) -> Case | None:
     """The building in whose rooms most households live."""
-    row = _first(
+    row = first_row(
         """SELECT b.code, b.full_text, count(DISTINCT r.id), count(DISTINCT o.subject_id)
            FROM elements_relation o
            JOIN elements_element e ON e.id = o.object_id AND e.kind = 'HOUSE' AND {within}
@@ -116,7 +89,7 @@ def _full_building(user: Actor, today: date) -> Case | None:
 
 def _overdue_fleet(user: Actor, today: date) -> Case | None:
     """The firm with most passenger vehicles, none of which has a valid inspection."""
-    row = _first(
+    row = first_row(
         """SELECT e.id, e.kind, e.label, count(DISTINCT o.subject_id) FROM elements_relation o
            JOIN elements_element e ON e.id = o.object_id AND e.kind = 'UNIT' AND NOT e.is_withdrawn AND {within}
            JOIN elements_vehicle v ON v.element_id = o.subject_id
@@ -130,21 +103,24 @@ def _overdue_fleet(user: Actor, today: date) -> Case | None:
         least=MIN_FLEET,
         today=today,
     )
-    return _element("overdue_bus_fleet", row, user, "relations", vehicles=row[3]) if row else None
+    return element_case("overdue_bus_fleet", row, user, "relations", vehicles=row[3]) if row else None
 
 
 def _broken_signal(user: Actor, today: date) -> Case | None:
     """A traffic signal that is out of order: 01 and 2 of the code tables."""
-    row = _first(
+    row = first_row(
         """SELECT e.id, e.kind, e.label FROM elements_element e JOIN elements_facility f ON f.element_id = e.id
            WHERE e.kind = 'FACILITY' AND f.facility_type = '01' AND f.state = '2' AND NOT e.is_withdrawn
              AND e.merged_into_id IS NULL AND e.point IS NOT NULL AND {within}
            ORDER BY e.id LIMIT 1""",
         user,
     )
-    return _element("broken_signal", row, user, "upkeep") if row else None
+    return element_case("broken_signal", row, user, "upkeep") if row else None
 
 
 _FINDERS: tuple[Callable[[Actor, date], Case | None], ...] = (
     _reissued_plate, _three_sources, _full_building, _overdue_fleet, _broken_signal,
+)  # fmt: skip
+_OF_FLOWS: tuple[Callable[[Actor, datetime], Case | None], ...] = (
+    told_anew, impossible_pair, moving_vehicles, told_to_three,
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,7 +15,9 @@ from django.views import View
 from common import clock
 from common.errors import NotAllowed
 from common.scope import Right
-from console.selectors.tour import Case, cases
+from console.selectors.tour import cases
+from console.selectors.tour_case import Case
+from console.tour_steps import steps_of
 
 # What to look at, and the figure in words.
 _WORDS: dict[str, tuple[str, Any, Any, Any]] = {
@@ -48,6 +51,32 @@ _WORDS: dict[str, tuple[str, Any, Any, Any]] = {
         gettext_lazy("设施状态在地图上换了颜色；从这里报修、派单、修复、验收，状态随办结回到登记。"),
         gettext_lazy("状态：损坏"),
     ),
+    "told_anew": (
+        "history",
+        gettext_lazy("先后说法不同的事件"),
+        gettext_lazy(
+            "来源后来补充或更正过：每个版本都保留，页面写明哪一版改了哪些字段；撤销一版，事件回到之前的说法。"
+        ),
+        gettext_lazy("%(kind)s，%(versions)s 个版本"),
+    ),
+    "impossible_pair": (
+        "alert-triangle",
+        gettext_lazy("同一号牌同时出现在两地"),
+        gettext_lazy("两处卡口先后拍到同一号牌，任何车都开不了这么快：并排看两张过车记录，认定套牌、误读或说明情况。"),
+        gettext_lazy("%(evidence)s"),
+    ),
+    "moving_vehicles": (
+        "current-location",
+        gettext_lazy("路上的车"),
+        gettext_lazy("公交和重点车辆的位置每隔几十秒到达，地图上的车随之移动；点一辆看速度、时间和它的档案。"),
+        gettext_lazy("半小时内 %(vehicles)s 辆有位置，最新 %(at)s"),
+    ),
+    "told_to_three": (
+        "send",
+        gettext_lazy("告知了几家单位的驾驶人"),
+        gettext_lazy("按约定，这个人的资料提供给了几家单位。改一个字段，看谁收到更正；要求删除，看谁被召回。"),
+        gettext_lazy("%(holders)s 家持有：%(names)s"),
+    ),
 }
 
 
@@ -57,13 +86,14 @@ class TourView(LoginRequiredMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         if Right.READ not in request.user.scope.rights:
             raise NotAllowed
-        cards = [_card(case) for case in cases(request.user, clock.today())]
-        return render(request, "console/tour.html", {"page_title": _("看一看"), "cards": cards})
+        cards = [_card(case) for case in cases(request.user, clock.today(), clock.now())]
+        context = {"page_title": _("看一看"), "cards": cards, "desk_url": settings.DEMO_DESK_URL}
+        return render(request, "console/tour.html", context)
 
 
 def _card(case: Case) -> dict[str, Any]:
     icon, title, text, figure = _WORDS[case.key]
     return {
         "icon": icon, "title": title, "text": text, "figure": str(figure) % case.figures, "label": case.label,
-        "url": case.url, "key": case.key,
+        "url": case.url, "key": case.key, "steps": steps_of(case, settings.DEMO_DESK_URL),
     }  # fmt: skip

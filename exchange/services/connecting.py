@@ -12,7 +12,8 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, Value
+from django.db.models.functions import Greatest
 
 from common import clock, jobs
 from common.encryption import decrypt_bytes
@@ -29,11 +30,12 @@ from exchange.services.absence import mark_absence
 from exchange.services.certification import exchange_certifications
 from exchange.services.landing import start_import
 from exchange.services.link_guard import STOPPING, share_finding
-from exchange.services.link_runs import OPEN
+from exchange.services.link_runs import LONGEST_RETRY_S, OPEN
 
 RUN_CONNECTOR = "RUN_CONNECTOR"
 SECRET_PURPOSE = "connector-secret"
 MOST_STARTS, MOST_STEPS = 50, 6
+SECOND = timedelta(seconds=1)
 Batch = LandingBatch.State
 
 
@@ -42,21 +44,34 @@ def start_due_runs(*, now: datetime) -> int:
     runs = ConnectorRun.objects.filter(connector=OuterRef("pk"))
     due = Connector.objects.filter(
         ~Exists(runs.filter(state__in=OPEN)), ~Exists(runs.filter(state=RunState.HELD, problem__in=STOPPING)),
-        is_active=True, next_run_at__lte=now,
+        _is_due(now), is_active=True,
     )  # fmt: skip
     ids = list(due.order_by("next_run_at", "pk").values_list("pk", flat=True)[:MOST_STARTS])
-    return sum(start_run(connector_id=pk, now=now) is not None for pk in ids)
+    return sum(start_run(connector_id=pk, now=now, only_due=True) is not None for pk in ids)
+
+
+def _is_due(now: datetime) -> Q:
+    """Its time has come; or it is further off than any was ever set, so that a clock was ahead that is no longer."""
+    furthest = Greatest(F("every_s"), Value(int(LONGEST_RETRY_S * 1.2)))
+    return Q(next_run_at__lte=now) | Q(next_run_at__gt=now + ExpressionWrapper(furthest * SECOND, DurationField()))
 
 
 @transaction.atomic
-def start_run(*, connector_id: int, now: datetime) -> ConnectorRun | None:
-    """A reading with its job; None while one is under way, or one waits for a person."""
-    connector = Connector.objects.select_for_update(skip_locked=True).filter(pk=connector_id).first()
+def start_run(*, connector_id: int, now: datetime, only_due: bool = False) -> ConnectorRun | None:
+    """A reading with its job; None while one is under way, or one waits for a person.
+
+    With `only_due`, also when somebody else was quicker. What was missed since it was due is counted.
+    """
+    wanted = Connector.objects.filter(_is_due(now) if only_due else Q(), pk=connector_id)
+    connector = wanted.select_for_update(skip_locked=True).first()
     if connector is None or connector.runs.filter(
         Q(state__in=OPEN) | Q(state=RunState.HELD, problem__in=STOPPING)
     ).exists():  # fmt: skip
         return None
-    run = ConnectorRun.objects.create(connector=connector, watermark_from=connector.watermark, started_at=now)
+    missed = int((now - connector.next_run_at).total_seconds() // max(1, connector.every_s))
+    run = ConnectorRun.objects.create(
+        connector=connector, watermark_from=connector.watermark, started_at=now, counts={"missed": missed} if missed > 0 else {}
+    )  # fmt: skip
     ring(run)
     connector.next_run_at = now + timedelta(seconds=connector.every_s)
     connector.save(update_fields=["next_run_at"])

@@ -60,7 +60,9 @@ def end_empty(run: ConnectorRun, now: datetime) -> None:
     run.state, run.finished_at = RunState.EMPTY, now
     run.save(update_fields=["state", "finished_at", "counts", "rows", "upload"])
     Connector.objects.filter(pk=run.connector_id).update(last_ok_at=now, failures=0)
-    old = run.connector.runs.filter(state=RunState.EMPTY, started_at__lt=now - EMPTY_KEPT)
+    # The first reading of all is kept: a link that never brought anything has been silent since then.
+    first = run.connector.runs.order_by("pk").values("pk")[:1]
+    old = run.connector.runs.filter(state=RunState.EMPTY, started_at__lt=now - EMPTY_KEPT).exclude(pk__in=first)
     old.delete()
 
 

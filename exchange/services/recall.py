@@ -87,8 +87,17 @@ def _send_again(messages: list[OutboxMessage], actor: Actor, now: datetime) -> N
             with transaction.atomic():
                 OutboxMessage.objects.filter(pk=message.pk).update(state=MessageState.PENDING, **values)
         except IntegrityError:
-            # A later message of the record waits behind this one and says it all.
-            OutboxMessage.objects.filter(pk=message.pk).update(state=MessageState.SKIPPED, error_code=SUPERSEDED)
+            # Another message of the record waits and says it all; what it says is not held either, and a recall stays one.
+            if message.verb == Verb.RECALL:
+                of_record = OutboxMessage.objects.filter(
+                    partner_id=message.partner_id, subject=message.subject, subject_id=message.subject_id
+                )
+                of_record.filter(state=MessageState.PENDING).update(
+                    verb=Verb.RECALL, error_message=message.error_message
+                )
+            OutboxMessage.objects.filter(pk=message.pk).update(
+                **values | {"state": MessageState.SKIPPED, "error_code": SUPERSEDED}
+            )
         record_audit(
             actor_id=actor.pk, verb="MESSAGE_RESENT", subject_table="exchange_outboxmessage", subject_id=message.pk, now=now
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,14 +11,15 @@ from urllib.parse import urlencode
 
 import orjson
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
 from common.audit import record_audit
 from common.errors import DomainError, NotVisible
 from common.http_client import PeerError
-from exchange.choices import MessageState, PartnerTransport
+from common.models import AuditRow
+from exchange.choices import MessageState, PartnerTransport, Verb
 from exchange.models import Disclosure, OutboxMessage, Partner
 from exchange.services.delivery_http import received_list_url, signed_request
 from exchange.services.delivery_results import LOST, Refused, note_numbers, note_refused
@@ -26,7 +28,15 @@ from exchange.services.partner_keys import valid_keys
 logger = structlog.get_logger(__name__)
 # How far back the comparison looks, and what is too new for it.
 LOOKS_BACK, SETTLES_IN = timedelta(days=2), timedelta(minutes=5)
+# After a long silence, of ours or of theirs, the comparison begins where the last one ended, if that is no longer ago.
+MOST_BACK = timedelta(days=31)
 _MOST_PAGES = 1_000
+_TABLE = "exchange_partner"
+# What was noted as deleted by the partner when it took the message: both were written with one time.
+_NOT_DELETED = """
+    UPDATE exchange_disclosure d SET recalled_at = NULL FROM exchange_outboxmessage m
+    WHERE m.uid = ANY(%(uids)s) AND d.partner_id = m.partner_id AND d.subject = m.subject AND d.subject_id = m.subject_id
+      AND d.message_id < m.id AND d.recalled_at = m.sent_at"""
 
 
 @dataclass(slots=True)
@@ -109,7 +119,7 @@ def reconcile(*, partner: Partner, now: datetime) -> Reconciled:
     Raises:
         PeerError: it does not answer, or not in the form agreed.
     """
-    since = now - LOOKS_BACK
+    since, is_cut = _since(partner, now)
     theirs = _received(partner, since - SETTLES_IN, now)
     ours = _told(partner, since, now)
     result = Reconciled(compared=len(ours))
@@ -120,14 +130,35 @@ def reconcile(*, partner: Partner, now: datetime) -> Reconciled:
                 result.lost.append(message.uid)
             elif _acknowledge(message, receipt, now):
                 result.found.append(message.uid)
-        OutboxMessage.objects.filter(uid__in=result.lost).update(
-            state=MessageState.DEAD, error_code=LOST, error_message="对方曾经收下，对账时没有这条消息"
-        )
+        _note_lost(result.lost)
         record_audit(
-            actor_id=None, verb="PARTNER_RECONCILED", subject_table="exchange_partner", subject_id=partner.pk,
-            count=len(result.lost) + len(result.found), now=now,
+            actor_id=None, verb="PARTNER_RECONCILED", subject_table=_TABLE, subject_id=partner.pk, now=now,
+            count=len(result.lost) + len(result.found), reason=f"{since:%Y-%m-%d} 之前的未对账，已跳过" if is_cut else "",
         )  # fmt: skip
     return result
+
+
+def _note_lost(uids: Sequence[uuid.UUID]) -> None:
+    """Parks them, and takes out of the ledger what followed from them: that the partner has these words, or deleted others."""
+    lost = OutboxMessage.objects.filter(uid__in=uids)
+    with connection.cursor() as cursor:
+        cursor.execute(_NOT_DELETED, {"uids": list(uids)})
+    Disclosure.objects.filter(message__in=lost).update(acknowledged_at=None)
+    # The reason of an ordered recall is its text, and stays.
+    lost.exclude(verb=Verb.RECALL).update(error_message="对方曾经收下，对账时没有这条消息")
+    lost.update(state=MessageState.DEAD, error_code=LOST, sent_at=None, acknowledged_at=None)
+
+
+def _since(partner: Partner, now: datetime) -> tuple[datetime, bool]:
+    """From when on to compare, and whether that leaves a gap behind it."""
+    done = AuditRow.objects.filter(
+        subject_table=_TABLE, subject_id=str(partner.pk), verb="PARTNER_RECONCILED", at__lte=now
+    )
+    last = done.order_by("-at").values_list("at", flat=True).first()
+    if last is None:
+        return now - MOST_BACK, False
+    begin = min(now - LOOKS_BACK, last - SETTLES_IN)
+    return max(begin, now - MOST_BACK), begin < now - MOST_BACK
 
 
 def _told(partner: Partner, since: datetime, now: datetime) -> QuerySet[OutboxMessage]:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -42,23 +42,36 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-@contextmanager
-def running(name: str, command: list[str], variables: dict[str, str], log: Path) -> Iterator[subprocess.Popen]:
-    """A process with a group of its own; on leaving, the whole group is ended, whatever happened."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
+def launch(command: list[str], variables: dict[str, str], log: Path) -> subprocess.Popen:
+    """A process with a group of its own; what it says is added to the log."""
+    with log.open("ab") as output:
+        return subprocess.Popen(
             [sys.executable, "-m", *command], env=variables, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
             start_new_session=True,
         )  # fmt: skip
-        try:
-            yield process
-        finally:
-            _end_group(process)
+
+
+@contextmanager
+def running(name: str, command: list[str], variables: dict[str, str], log: Path) -> Iterator[subprocess.Popen]:
+    """A process with a group of its own; on leaving, the whole group is ended, whatever happened."""
+    log.unlink(missing_ok=True)
+    process = launch(command, variables, log)
+    try:
+        yield process
+    finally:
+        end_group(process)
     if process.returncode not in {0, -signal.SIGTERM, -signal.SIGKILL}:
         raise AssertionError(f"{name} ended with {process.returncode}:\n{_tail(log)}")
 
 
-def _end_group(process: subprocess.Popen) -> None:
+def kill_group(process: subprocess.Popen) -> None:
+    """SIGKILL of the process and all that it started, at once."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=END_SECONDS)
+
+
+def end_group(process: subprocess.Popen) -> None:
     """Asks the process to end; kills what is left of its group."""
     if process.poll() is None:
         process.terminate()
@@ -67,10 +80,8 @@ def _end_group(process: subprocess.Popen) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(timeout=END_SECONDS)
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 def _tail(log: Path) -> str:

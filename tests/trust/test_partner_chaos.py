@@ -9,9 +9,11 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -20,9 +22,12 @@ from django.db import connection
 from accounts.choices import Role
 from accounts.models import User
 from common import clock
+from common.changes import start_reader
+from common.models import AuditRow, ChangeReader, ChangeRow
 from exchange import tasks
 from exchange.choices import MessageState
 from exchange.models import Disclosure, Dispute, OutboxMessage, Partner
+from exchange.services import outbox_fanout
 from exchange.services.delivery import deliver_due
 from exchange.services.disputes import stated_of
 from exchange.services.recall import resend_all
@@ -35,6 +40,7 @@ from tests.standins.processes import STANDINS, StandIn, wait_until
 
 pytestmark = pytest.mark.usefixtures("committed_city")
 CODES = ("market", "transport", "housing")
+SOURCES = ("market", "transport")
 _CHILD = """
 import sys, time
 import django
@@ -64,30 +70,44 @@ def unit(number: int, version: int) -> None:
     submit("MARKET", "UNIT", said(version, uscc=uscc(number), grid=0, name=f"试验公司{number}-{version:04d}"))
 
 
+@contextmanager
+def started(codes: Sequence[str], folder: Path, settings: Any) -> Iterator[dict[str, StandIn]]:
+    """The stand-ins of these departments, and the platform let through to them."""
+    made = {}
+    for code in codes:
+        (folder / code).mkdir()
+        made[code] = StandIn("partner", folder / code, "--code", code)
+        keys = json.loads((folder / code / "keys.json").read_text())
+        # Key ids are one name space on our side.
+        (folder / code / "keys.json").write_text(json.dumps({f"key-{code}": keys["platform"]}))
+    allow(settings, *made.values())
+    try:
+        yield made
+    finally:
+        for one in made.values():
+            if one.is_running:
+                one.stop()
+
+
+def introduce(standins: dict[str, StandIn], subject: str, *fields: str) -> dict[str, Partner]:
+    """A partner for each stand-in, with its key and a contract."""
+    found = {}
+    for code, standin in standins.items():
+        found[code] = make_partner(code, url=f"{standin.url}/inbox", source=code.upper() if code in SOURCES else None)
+        give_key(found[code], f"key-{code}", json.loads((standin.folder / "keys.json").read_text())[f"key-{code}"])
+        make_contract(found[code], subject, *fields)
+    return found
+
+
 @pytest.fixture
 def standins(tmp_path, settings) -> Iterator[dict[str, StandIn]]:
-    started = {}
-    for code in CODES:
-        (tmp_path / code).mkdir()
-        started[code] = StandIn("partner", tmp_path / code, "--code", code)
-        keys = json.loads((tmp_path / code / "keys.json").read_text())
-        # Key ids are one name space on our side.
-        (tmp_path / code / "keys.json").write_text(json.dumps({f"key-{code}": keys["platform"]}))
-    allow(settings, *started.values())
-    yield started
-    for one in started.values():
-        if one.is_running:
-            one.stop()
+    with started(CODES, tmp_path, settings) as made:
+        yield made
 
 
 @pytest.fixture
 def partners(standins) -> dict[str, Partner]:
-    found = {}
-    for code, standin in standins.items():
-        found[code] = make_partner(code, url=f"{standin.url}/inbox", source=code.upper() if code != "housing" else None)
-        give_key(found[code], f"key-{code}", json.loads((standin.folder / "keys.json").read_text())[f"key-{code}"])
-        make_contract(found[code], "UNIT", "name", "uscc")
-    return found
+    return introduce(standins, "UNIT", "name", "uscc")
 
 
 def received_at(standin: StandIn) -> list[datetime]:
@@ -134,7 +154,9 @@ def test_under_faults_and_kills_everybody_gets_the_last_words_in_order(standins,
     seed = int(os.environ.get("CHAOS_SEED", "20260501"))
     draw, ends = random.Random(seed), time.monotonic() + 60
     versions = dict.fromkeys(range(12), 0)
-    child = _deliverer(standins)
+    # Children that are killed before they come to it must not decide from when on changes count.
+    start_reader(outbox_fanout.READER)
+    child = deliverer(standins)
     while time.monotonic() < ends:
         number = draw.randrange(12)
         versions[number] += 1
@@ -144,18 +166,18 @@ def test_under_faults_and_kills_everybody_gets_the_last_words_in_order(standins,
         if draw.random() < 0.1:
             child.kill()
             child.wait()
-            child = _deliverer(standins)
+            child = deliverer(standins)
     for one in standins.values():
         one.fault("")
     try:
-        wait_until(lambda: not _open(), 60)
+        wait_until(lambda: not _unread() and not _open(), 90)
     finally:
         child.kill()
         child.wait()
     # What a partner lost or refused for good is found and goes again.
     for partner in Partner.objects.all():
         reconcile(partner=partner, now=clock.now() + timedelta(minutes=10))
-        resend_all(partner=partner, actor=_admin(), now=clock.now())
+        resend_all(partner=partner, actor=admin(), now=clock.now())
     wait_until(lambda: deliver_due(now=clock.now() + timedelta(hours=1)) == 0, 60)
 
     record_property("seed", seed)
@@ -172,8 +194,14 @@ def test_under_faults_and_kills_everybody_gets_the_last_words_in_order(standins,
         assert known.count() == 2 * len(expected)
 
 
-def _admin():
+def admin():
     return User.objects.filter(username="chaos").first() or make_user("chaos", Role.ADMIN)
+
+
+def _unread() -> bool:
+    """Changes that were not fanned out."""
+    read_to = ChangeReader.objects.get(name=outbox_fanout.READER).xid
+    return ChangeRow.objects.filter(xid__gte=read_to, subject_table__in=outbox_fanout.TABLES).exists()
 
 
 def _open() -> bool:
@@ -191,10 +219,36 @@ def _hurt(draw: random.Random, standins: dict[str, StandIn]) -> None:
     standin.fault(mode, for_s=draw.uniform(0.5, 4), **({"seconds": 1} if mode == "slow" else {}))
 
 
-def _deliverer(standins: dict[str, StandIn]) -> subprocess.Popen:
+def deliverer(standins: dict[str, StandIn]) -> subprocess.Popen:
+    """A process that fans out and delivers without end, with short pauses."""
     peers = ",".join(f"127.0.0.1/32:{one.port}" for one in standins.values())
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "laizhou.settings", "REDIS_URL": django_settings.REDIS_URL}
     return subprocess.Popen(
         [sys.executable, "-c", _CHILD, connection.settings_dict["NAME"], peers], env=environment,
         cwd=Path(__file__).resolve().parents[2],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("silent_days", "is_found"), [(1, True), (8, True), (40, False)])
+def test_what_a_partner_lost_before_an_outage_is_compared_after_it(standins, partners, silent_days, is_found):
+    """With `LOOKS_BACK` alone what was lost eight days ago would never be compared."""
+    forgets = partners["transport"]
+    unit(1, 1)
+    fan_out()
+    standins["transport"].fault("lose")
+    deliver_due(now=clock.now())
+    standins["transport"].fault("")
+    unit(2, 1)
+    fan_out()
+    deliver_due(now=clock.now())
+    # The last comparison was before they were sent; then nobody rang for so long.
+    now = clock.now() + timedelta(days=silent_days, minutes=10)
+    AuditRow.objects.create(at=now - timedelta(days=silent_days, hours=1), verb="PARTNER_RECONCILED", subject_table="exchange_partner",
+                            subject_id=str(forgets.pk))  # fmt: skip
+
+    result = reconcile(partner=forgets, now=now)
+
+    assert [len(inbox(standins[code])) for code in ("market", "transport")] == [2, 1]
+    assert (result.compared, len(result.lost)) == ((2, 1) if is_found else (0, 0))
+    said = AuditRow.objects.filter(verb="PARTNER_RECONCILED").order_by("-pk").values_list("reason", flat=True)[0]
+    assert ("已跳过" in said) is not is_found

@@ -61,8 +61,8 @@ class Command(BaseCommand):
             ).exists():
                 today = clock.today()
                 create_version(
-                    partner=partner, actor=actor, now=now, with_existing=False, valid_from=today,
-                    valid_to=today + timedelta(days=_YEARS * 365), **contract,
+                    partner=partner, actor=actor, now=now, valid_from=today,
+                    valid_to=today + timedelta(days=_YEARS * 365), **({"with_existing": False} | contract),
                 )  # fmt: skip
                 made += 1
         self.stdout.write(f"{partner.code}: {'已有' if known else '新增'} {partner.name}，新增约定 {made}")

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
+from common import clock
 from console.selectors.tour import cases
 from elements.choices import KeyScheme
 from elements.models import Element
+from events.choices import EventFindingState
+from events.services.capture_findings import settle_finding
+from exchange.models import Partner
+from exchange.services.delivery_claim import claim as in_flight
+from exchange.services.delivery_results import Delivered, note_delivered
+from exchange.services.recall import recall_record
 from tests.factories.claims import claim, element_with, submit, vehicle_of
+from tests.factories.event_files import land
+from tests.factories.events import days_ago, event, report, row, take_back
 from tests.factories.numbers import citizen_id, plate, uscc, vin
+from tests.factories.partners import fan_out, make_contract, make_partner
+from tests.factories.places import point_in
+from tests.factories.positions import fix, land_positions
 from tests.factories.users import make_user
 
 pytestmark = pytest.mark.usefixtures("city")
@@ -26,7 +38,7 @@ def owned_by_unit(number: int) -> dict:
 
 
 def found(user) -> dict[str, tuple[str, dict]]:
-    return {case.key: (case.url, case.figures) for case in cases(user, TODAY)}
+    return {case.key: (case.url, case.figures) for case in cases(user, TODAY, clock.now())}
 
 
 @pytest.fixture
@@ -98,7 +110,7 @@ def test_a_broken_signal_only_where_one_may_look(brigade, city):
     signal = Element.objects.get(kind="FACILITY")
     assert f"/elements/{signal.pk}/" in found(brigade)["broken_signal"][0]
     assert found(make_user("officer", "OFFICER")) == {}
-    assert cases(make_user("auditor", "AUDITOR"), TODAY) == []
+    assert cases(make_user("auditor", "AUDITOR"), TODAY, clock.now()) == []
 
 
 def test_the_page_leads_to_the_cases(brigade, client):
@@ -108,3 +120,106 @@ def test_the_page_leads_to_the_cases(brigade, client):
     assert 'data-case="broken_signal"' in page and "信号灯甲" in page
     client.force_login(make_user("auditor", "AUDITOR"))
     assert client.get(reverse("console:tour")).status_code == 403
+
+
+def test_an_accident_that_was_told_twice_comes_before_a_violation(brigade):
+    values = {"occurred_at": days_ago(3), "plate_number": plate(1), "plate_type": "02", "code": "1101", "grid": 0}
+    report("VIOLATION", row("VIOLATION", "V1", **values))
+    report("ACCIDENT", row("ACCIDENT", "A1", occurred_at=days_ago(3), accident_type="4", place_text="试验路口", grid=0))
+    assert "told_anew" not in found(brigade)
+
+    report("VIOLATION", row("VIOLATION", "V1", **(values | {"fine_yuan": 200})))
+    violation = reverse("console:event", args=["violations", event("VIOLATION", "V1").pk])
+    assert found(brigade)["told_anew"] == (violation, {"kind": "交通违法", "versions": 2})
+
+    again = report("ACCIDENT", row("ACCIDENT", "A1", occurred_at=days_ago(3), injured=2, grid=0))
+    accident = reverse("console:event", args=["accidents", event("ACCIDENT", "A1").pk])
+    assert found(brigade)["told_anew"] == (accident, {"kind": "交通事故", "versions": 2})
+    # What was undone is no version.
+    take_back(again)
+    assert found(brigade)["told_anew"][0] == violation
+
+
+def test_a_plate_in_two_places_at_once_until_somebody_settles_it(brigade):
+    cells = {"号牌号码": plate(1), "号牌种类": "02", "置信度": "95"}
+    for number, at, grid in (("K1", "10:00:00", 0), ("K2", "10:01:00", 5)):
+        lon, lat = point_in(grid)
+        place = {"经度": f"{lon:.6f}", "纬度": f"{lat:.6f}"}
+        land("CAPTURE", {"过车编号": number, "过车时间": f"2026-03-05 {at}", **cells, **place})
+
+    url, figures = found(brigade)["impossible_pair"]
+    assert "1 分钟内相距" in figures["evidence"]
+    finding_id = int(url.rstrip("/").split("/")[-1])
+    assert url == reverse("console:event-finding", args=[finding_id])
+    # Seen at grid 5 last: not the area of the officer.
+    assert "impossible_pair" not in found(make_user("officer", "OFFICER"))
+
+    settle_finding(finding_id=finding_id, state=EventFindingState.CLONED, note="已核实", actor=brigade, now=clock.now())
+    assert "impossible_pair" not in found(brigade)
+
+
+def test_vehicles_with_a_fresh_position(brigade):
+    now = clock.now()
+    land_positions([fix(1, now - timedelta(minutes=40))])
+    assert "moving_vehicles" not in found(brigade)
+
+    land_positions([fix(1, now - timedelta(minutes=5)), fix(2, now - timedelta(minutes=6))])
+    url, figures = found(brigade)["moving_vehicles"]
+    assert (url, figures["vehicles"]) == (reverse("map:page") + "?layers=vehicles", 2)
+
+
+def deliver_all() -> None:
+    """What waits goes out, and is taken: without a network."""
+    fan_out()
+    for partner in Partner.objects.all():
+        rendered, _ = in_flight(partner, now=clock.now(), limit=99)
+        note_delivered([(one, Delivered("HZ")) for one in rendered], clock.now())
+
+
+def a_told_driver(*codes: str) -> Element:
+    """A driver of whom these partners hold name and phone."""
+    for code in codes:
+        make_contract(make_partner(code, name=f"伙伴{code}"), "DRIVER", "name", "phone")
+    submit(
+        "TMRI_DRIVER", "PERSON",
+        claim(1, citizen_id=citizen_id(1), name="张试验", phone="13800000001", licence_classes="B2", grid=0),
+    )  # fmt: skip
+    deliver_all()
+    return Element.objects.get(kind="PERSON")
+
+
+def test_a_driver_whom_three_partners_hold(brigade):
+    driver = a_told_driver("a", "b", "c")
+
+    url, figures = found(brigade)["told_to_three"]
+
+    assert url == reverse("console:element", args=[driver.pk])
+    assert (figures["record"], figures["holders"], figures["names"]) == (driver.pk, 3, "伙伴a、伙伴b、伙伴c")
+    # Who sees no partners is not told who holds what.
+    assert "told_to_three" not in found(make_user("officer", "OFFICER"))
+
+    recall_record(subject="DRIVER", subject_id=driver.pk, reason="试验召回", actor=None, now=clock.now())
+    deliver_all()
+    assert "told_to_three" not in found(brigade)
+
+
+def test_two_partners_are_not_three(brigade):
+    a_told_driver("a", "b")
+    assert "told_to_three" not in found(brigade)
+
+
+def test_the_desk_is_spoken_of_where_one_runs(brigade, client, settings):
+    driver = a_told_driver("a", "b", "c")
+    client.force_login(brigade)
+    address = reverse("console:tour")
+
+    without = client.get(address).content.decode()
+    assert "演示台" not in without
+    assert all(f'href="/exchange/partners/{code}/?tab=ledger&amp;record={driver.pk}"' in without for code in "abc")
+    settings.DEMO_DESK_URL = "http://localhost:8713"
+    with_desk = client.get(address).content.decode()
+    assert (
+        'href="http://localhost:8713/#partner-a"' in with_desk and 'href="http://localhost:8713/#bureau"' in with_desk
+    )
+    assert f'href="http://localhost:8713/dispute/partner-a?record={driver.pk}"' in with_desk
+    assert reverse("exchange:link", args=["bureau-persons"]) in with_desk

@@ -101,6 +101,26 @@ def test_the_unit_that_owned_a_working_vehicle_leaves_with_it(city):
     assert told(partner) == [("DELETE", {})]
 
 
+def test_a_driver_enters_and_leaves_with_the_dump_truck_that_he_drives(city):
+    partner = make_partner("housing")
+    make_contract(partner, "DRIVER", "phone", selection="DUMP_TRUCK")
+    submit(
+        "TMRI_DRIVER", "PERSON", said(1, citizen_id=citizen_id(1), phone="13800000001", licence_classes="B2", grid=0)
+    )
+    driver = {"type": "DRIVEN_BY", "kind": "PERSON", "scheme": int(KeyScheme.CITIZEN_ID), "label": "张试验",
+              "value": value_index("citizen_id", citizen_id(1)).hex()}  # fmt: skip
+    vehicle("F", relations=[driver], vehicle_type="K33")
+    fan_out()
+    assert told(partner) == []
+
+    vehicle("F", day=2, relations=[driver], vehicle_type="H17")
+    fan_out()
+    assert told(partner) == [("CREATE", {"phone": "13800000001"})]
+    vehicle("F", day=3, relations=[driver], vehicle_type="H11")
+    fan_out()
+    assert told(partner) == [("DELETE", {})]
+
+
 def test_an_accident_of_a_school_bus_and_one_on_a_highway_go_to_whom_they_concern(city):
     education, highway = make_partner("education"), make_partner("highway")
     make_contract(education, "ACCIDENT", "number", selection="SCHOOL")
