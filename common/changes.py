@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from django.db import connection, transaction
 
 from common import clock
 from common.models import ChangeReader
 
+logger = structlog.get_logger(__name__)
 _HORIZON = "settled_transaction()"
 # Rows of one reading: a bulk import is read in several.
 MAX_ROWS = 50_000
@@ -78,6 +80,31 @@ def start_reader(name: str, *, from_the_first: bool = False) -> None:
                 VALUES (%s, {"0" if from_the_first else _HORIZON}, %s) ON CONFLICT (name) DO NOTHING""",
             [name, clock.now()],
         )
+
+
+def settle_restored(**_kwargs: Any) -> bool:
+    """`post_migrate` receiver: after a dump was restored on another server, whose numbers this one has not reached yet.
+
+    Rows and readers are moved below the numbers of this server, all by as much: what is unread stays unread, and what is written
+    from now on comes after it. Without that every reader would wait until this server had counted as far.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT highest, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+               FROM (SELECT greatest((SELECT max(xid) FROM common_changerow), (SELECT max(xid) FROM common_changereader)) AS highest) h"""
+        )
+        highest, next_xid = cursor.fetchone()
+        if highest is None or highest < next_xid:
+            return False
+        # What this server wrote since has its own numbers already; it lies behind the last row of the other one.
+        cursor.execute(
+            """UPDATE common_changerow SET xid = xid - %s
+               WHERE id <= (SELECT max(id) FROM common_changerow WHERE xid >= %s)""",
+            [highest, next_xid],
+        )
+        cursor.execute("UPDATE common_changereader SET xid = xid - %s", [highest])
+    logger.warning("changes_of_another_server", moved_by=highest)
+    return True
 
 
 @contextmanager

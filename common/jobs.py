@@ -108,7 +108,9 @@ def ring(job_id: int) -> None:
 def take(job_id: int) -> JobRun | None:
     """Takes a queued job, or a running one whose holder fell silent; None when it is held or over."""
     now = clock.now()
-    taken = Job.objects.filter(Q(state=Job.State.QUEUED) | _silent(now), pk=job_id).update(
+    # A silent holder inside a long transaction still holds the row: nobody waits behind it, the next look finds it again.
+    free = Job.objects.select_for_update(skip_locked=True).filter(Q(state=Job.State.QUEUED) | _silent(now), pk=job_id)
+    taken = Job.objects.filter(pk__in=free.values("pk")).update(
         state=Job.State.RUNNING,
         token=F("token") + 1,
         attempts=F("attempts") + 1,

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext_lazy as _
 
 
@@ -44,6 +45,15 @@ class Job(models.Model):
         indexes = [
             models.Index(fields=["created_at"], condition=Q(state__in=["QUEUED", "RUNNING"]), name="job_open"),
             models.Index(fields=["owner_id", "-id"], name="job_owner"),
+        ]
+        constraints = [
+            # Daily work runs once a day; a day that was marked as skipped may come after all.
+            models.UniqueConstraint(
+                KT("params__schedule"),
+                KT("params__day"),
+                condition=Q(kind="DAILY") & ~Q(error_code="SKIPPED"),
+                name="job_daily_once",
+            ),
         ]
 
     def __str__(self) -> str:

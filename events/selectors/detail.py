@@ -42,7 +42,8 @@ def visible_row(kind: EventTable, event_id: int, user: Actor) -> Any:
 
 
 def _one(kind: EventTable, event_id: int, user: Actor) -> QuerySet[Any]:
-    found = kind.model._default_manager.visible_to(user).filter(pk=event_id)
+    manager: Any = kind.model._default_manager
+    found: QuerySet[Any] = manager.visible_to(user).filter(pk=event_id)
     if kind.is_observation or not hasattr(kind.model, "partitioning"):
         return found
     # The key leads to the part of the table that holds the event.

@@ -7,12 +7,13 @@ import threading
 import psycopg
 import pytest
 from django.db import connection, transaction
+from django.db.models import F
 
 from common import changes as change_reading
 from common.audit import record_change
-from common.changes import read_changes, start_reader
+from common.changes import read_changes, settle_restored, start_reader
 from common.clock import now
-from common.models import ChangeReader
+from common.models import ChangeReader, ChangeRow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -145,6 +146,24 @@ def test_what_is_settled_never_goes_back_while_others_write(other):
     assert settled == sorted(settled)
     assert settled[0] > 0 and settled[-1] > settled[0]
     assert all(next_xid - one <= 2 for one, next_xid in found)
+
+
+def test_a_dump_from_another_server_is_read_on_where_it_was():
+    """The other server had counted farther: nothing would be read until this one had."""
+    start_reader("test")
+    record(1)
+    assert read() == [1]
+    record(2)
+    far = 10**12
+    for model in (ChangeReader, ChangeRow):
+        model.objects.update(xid=F("xid") + far)
+    record(3)
+    assert read() == []
+
+    assert settle_restored()
+    record(4)
+    assert [read(), read()] == [[2, 3, 4], []]
+    assert not settle_restored()
 
 
 def test_a_reader_never_goes_back(other):
