@@ -17,6 +17,7 @@ MODULES = {
     "landing": "bench.landing",
     "list": "bench.list_pages",
     "resolve": "bench.addresses",
+    "events": "bench.events",
     "export": "bench.export",
     "outbox": "bench.outbox",
     "positions": "bench.positions",
