@@ -83,25 +83,24 @@ def _fill_violations(count: int, today: date, tell: Callable[[str], None]) -> in
     return Violation.objects.count()
 
 
+# Ids of the vehicles are 1 to their number (`fill_vehicles`).
 _VIOLATIONS = """
     WITH grid AS MATERIALIZED (
-             SELECT array_agg(id ORDER BY id) AS ids, array_agg(ST_PointOnSurface(geom) ORDER BY id) AS points
+             SELECT row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS grids, id, ST_PointOnSurface(geom) AS point
              FROM addresses_area WHERE kind = 'GRID' AND NOT is_pseudo AND valid_to IS NULL),
-         vehicle AS MATERIALIZED (SELECT array_agg(id ORDER BY id) AS ids FROM elements_element WHERE kind = 'VEHICLE'),
          drawn AS MATERIALIZED (
-             SELECT n, 1 + n * 31 %% cardinality(grid.ids) AS grid, 1 + n * 7919 %% cardinality(vehicle.ids) AS vehicle,
+             SELECT n, 'B' || n AS number, n * 31 %% (SELECT max(grids) FROM grid) AS grid, 1 + n * 7919 %% %(vehicles)s AS vehicle,
                     %(lower)s + (%(upper)s - %(lower)s) * ((n * 48271 %% 2147483647)::float / 2147483647) AS at
-             FROM generate_series(%(first)s::bigint + 1, %(first)s + %(rows)s) n, grid, vehicle),
+             FROM generate_series(%(first)s::bigint + 1, %(first)s + %(rows)s) n),
          keyed AS (
              INSERT INTO events_eventkey (kind, source_id, number, occurred_at)
-             SELECT 'VIOLATION', (SELECT id FROM elements_source WHERE code = 'TMRI_VIOLATION'), 'B' || n, at FROM drawn
+             SELECT 'VIOLATION', (SELECT id FROM elements_source WHERE code = 'TMRI_VIOLATION'), number, at FROM drawn
              RETURNING id, source_id, number, occurred_at)
     INSERT INTO events_violation (id, source_id, number, version_id, is_withdrawn, block_id, updated_at, place_quality, occurred_at,
                                   code, method, plate_number, plate_type, vehicle_id, point, place_text, fine_yuan, points)
-    SELECT k.id, k.source_id, k.number, 0, false, grid.ids[d.grid], now(), 'EXACT', k.occurred_at,
-           (%(codes)s::text[])[1 + d.n %% 4], '2', '鲁F' || lpad((d.vehicle)::text, 5, '0'), '02', vehicle.ids[d.vehicle],
-           grid.points[d.grid], '测量路', 200, 3
-    FROM keyed k JOIN drawn d ON 'B' || d.n = k.number, grid, vehicle"""
+    SELECT k.id, k.source_id, k.number, 0, false, g.id, now(), 'EXACT', k.occurred_at, (%(codes)s::text[])[1 + d.n %% 4], '2',
+           '鲁F' || lpad(d.vehicle::text, 5, '0'), '02', d.vehicle, g.point, '测量路', 200, 3
+    FROM keyed k JOIN drawn d USING (number) JOIN grid g ON g.place = d.grid"""
 
 
 def _fill_positions(count: int, today: date, tell: Callable[[str], None]) -> int:

@@ -105,6 +105,7 @@ def ring(job_id: int) -> None:
         logger.warning("job_not_rung", job_id=job_id)
 
 
+@transaction.atomic
 def take(job_id: int) -> JobRun | None:
     """Takes a queued job, or a running one whose holder fell silent; None when it is held or over."""
     now = clock.now()

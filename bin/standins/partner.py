@@ -125,7 +125,7 @@ class Partner(Agency):
         claim |= {name: order[name] for name in _DISPUTE_FIELDS[1:] if name in order}
         body = json.dumps(claim, ensure_ascii=False).encode()
         keys = self._keys()
-        key_id = str(order.get("key_id") or next(iter(keys)))
+        key_id = str(order.get("key_id") or next(reversed(keys)))
         if key_id not in keys:
             raise Refusal(400, "没有这个密钥编号")
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

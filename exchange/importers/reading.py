@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from common.errors import DomainError
+from common.identifiers import PROVINCES
 from exchange.importers.geofiles import geofile_kind, read_geofile
 from exchange.importers.json_lines import RowTable, is_json, is_no_map, read_json_rows
 from exchange.importers.workbook import read_workbook
@@ -21,6 +23,9 @@ DELIMITERS = ",;\t|，"
 csv.field_size_limit(1_000_000)
 # Twenty lines of any real file; a large one is not cut into all its lines for them.
 _HEAD_LETTERS = 2_000_000
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+# A plate that stands by itself, as people write it.
+_PLATE = re.compile(rf"(?<!\w)[{PROVINCES}][ .-]?[A-Za-z][ .-]?[A-Za-z0-9]{{4,6}}[挂学警港澳使领]?(?!\w)")
 
 
 @dataclass(slots=True)
@@ -105,6 +110,8 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
             # The encoding that read furthest is the likely one.
             line = max(line, data[: error.start].count(b"\n") + 1)
             continue
+        if encoding == "utf-8" and not declared and (plates := _plates_in_gb18030(data, text)):
+            text, encoding = plates, "gb18030"
         if "\x00" in text:
             row = text[: text.index("\x00")].count("\n") + 1
             raise DomainError("FILE_BINARY", f"第 {row} 行含有二进制内容（NUL），这不是文本表格。", {"line": row})
@@ -118,6 +125,20 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
         f"文件编码无法识别（第 {line} 行起不是 UTF-8 也不是 GB18030/GBK）。请另存为 UTF-8 的 CSV。",
         {"line": line},
     )
+
+
+def _plates_in_gb18030(data: bytes, text: str) -> str:
+    """The text by GB 18030 where a few Chinese bytes happen to be UTF-8 (鲁 is C2 B3, as is ³); "" where it is UTF-8.
+
+    Plates tell: in UTF-8 there is no Chinese letter at all, in GB 18030 a plate stands there. An accent alone is believed.
+    """
+    if text.isascii() or _CHINESE.search(text):
+        return ""
+    try:
+        other = data.decode("gb18030")
+    except UnicodeDecodeError:
+        return ""
+    return other if _PLATE.search(other) else ""
 
 
 def find_delimiter(text: str) -> str:

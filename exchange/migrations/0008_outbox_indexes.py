@@ -4,18 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('exchange', '0007_run_indexes'),
+        ("exchange", "0007_run_indexes"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='outboxmessage',
-            index=models.Index(condition=models.Q(('state__in', ['PENDING', 'DEAD', 'SENT'])), fields=['partner', 'state'], include=('sent_at', 'created_at', 'due_at'), name='outbox_open'),
+            model_name="outboxmessage",
+            index=models.Index(
+                condition=models.Q(("state__in", ["PENDING", "DEAD", "SENT"])),
+                fields=["partner", "state"],
+                include=("sent_at", "created_at", "due_at"),
+                name="outbox_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboxmessage',
-            index=models.Index(condition=models.Q(('acknowledged_at__isnull', False)), fields=['partner', '-acknowledged_at'], name='outbox_receipt'),
+            model_name="outboxmessage",
+            index=models.Index(
+                condition=models.Q(("acknowledged_at__isnull", False)),
+                fields=["partner", "-acknowledged_at"],
+                name="outbox_receipt",
+            ),
         ),
     ]

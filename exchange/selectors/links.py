@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from common.errors import NotVisible
 from common.scope import Actor
 from exchange.choices import RunState, Transport
+from exchange.connectors import expected_every
 from exchange.connectors.base import LinkError
 from exchange.connectors.folder import FerryFolder, WaitingFile
 from exchange.models import Connector, ConnectorRun
@@ -21,6 +23,8 @@ from exchange.selectors.sources import require_sources, sources_of
 TREND_RUNS, SHOWN_RUNS = 14, 40
 # Later than this many intervals, and a few minutes, is late.
 LATE_INTERVALS, LATE_AFTER = 3, timedelta(minutes=5)
+# What comes every day comes some minutes earlier or later: a tenth more than expected is no silence yet.
+SILENT_AFTER = 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,31 @@ def visible_links(user: Actor) -> QuerySet[Connector]:
         NotAllowed: the user neither imports nor configures.
     """
     require_sources(user)
-    return Connector.objects.filter(source__in=sources_of(user)).select_related("source", "owner").order_by("code")
+    links = Connector.objects.filter(source__in=sources_of(user))
+    return with_heard(links).select_related("source", "owner").order_by("code")
+
+
+def with_heard(links: QuerySet[Connector]) -> QuerySet[Connector]:
+    """`heard_at`: when something new came last, whatever became of it; since when it is read where nothing ever came."""
+    runs = ConnectorRun.objects.filter(connector=OuterRef("pk"))
+    came = runs.filter(
+        Q(fingerprint__isnull=False)
+        | Q(state__in=[RunState.LANDING, RunState.DONE, RunState.HELD, RunState.REFUSED])
+    )  # fmt: skip
+    last, first = (found.values("started_at")[:1] for found in (came.order_by("-pk"), runs.order_by("pk")))
+    return links.annotate(heard_at=Coalesce(Subquery(last), Subquery(first)))
+
+
+def silence_of(connector: Connector) -> timedelta | None:
+    """How long the link has been looked at without anything new, where that is longer than expected; of `with_heard`.
+
+    Until the last look, not until now: while nobody looks, something may lie there.
+    """
+    expected = expected_every(connector.transport, connector.options)
+    heard_at, looked_at = connector.heard_at, connector.last_ok_at  # type: ignore[attr-defined]
+    if expected is None or heard_at is None or looked_at is None or looked_at - heard_at <= expected * SILENT_AFTER:
+        return None
+    return looked_at - heard_at
 
 
 def visible_link(code: str, user: Actor) -> Connector:
@@ -102,7 +130,7 @@ def link_lines(user: Actor, now: datetime) -> list[LinkLine]:
 
 
 def health_of(connector: Connector, *, is_held: bool, now: datetime) -> dict[str, str]:
-    """Level and word for `includes/badge.html`."""
+    """Level and word for `includes/badge.html`; `is_silent` where all is well but nothing comes."""
     if not connector.is_active:
         return {"level": "idle", "label": _("已停用")}
     if is_held:
@@ -116,13 +144,17 @@ def health_of(connector: Connector, *, is_held: bool, now: datetime) -> dict[str
     late = LATE_INTERVALS * timedelta(seconds=connector.every_s) + LATE_AFTER
     if now - connector.last_ok_at > late:
         return {"level": "warn", "label": _("延迟")}
+    if silence_of(connector):
+        return {"level": "warn", "label": _("没有来文"), "is_silent": "1"}
     return {"level": "ok", "label": _("正常")}
 
 
 def lag_words(connector: Connector, now: datetime) -> str:
-    """How long ago it was last up to date."""
+    """How long ago it was last up to date; of a silent one, how long ago something came."""
     if connector.last_ok_at is None:
         return _("从未成功")
+    if silence_of(connector):
+        return span_words(now - connector.heard_at)  # type: ignore[attr-defined]
     return span_words(now - connector.last_ok_at)
 
 

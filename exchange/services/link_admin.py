@@ -22,7 +22,7 @@ from exchange.kinds import LANDED_KINDS
 from exchange.models import Connector, ConnectorRun
 from exchange.services import connecting, link_runs
 from exchange.services.landing import start_import
-from exchange.services.link_guard import STOPPING, field_of
+from exchange.services.link_guard import STOPPING, fields_of
 
 TABLE = "exchange_connector"
 # What may be declared; everything else of a link is how far it is.
@@ -171,12 +171,20 @@ def _remap(connector: Connector, run: ConnectorRun, remap: Mapping[str, str]) ->
     chosen = [new for new in remap.values() if new]
     if len(chosen) != len(set(chosen)):
         raise DomainError("COLUMN_TWICE", "同一个新列选了两次。每个新列只能代替一个旧列。")
-    columns = {header: field_of(connector, header) for header in connector.headers} | dict(connector.columns)
+    # What said nothing until now goes on saying nothing, whatever its name would suggest beside the new ones.
+    columns = {header: field or DISMISSED for header, field in fields_of(connector, connector.headers).items()}
+    columns |= connector.columns
     for old, new in remap.items():
         field = columns.pop(old, "")
         if new and field:
             columns[new] = field
-    connector.columns = {header: field for header, field in columns.items() if field}
+    said = [columns[header] for header in run.headers if columns.get(header, DISMISSED) != DISMISSED]
+    if doubled := sorted({field for field in said if said.count(field) > 1}):
+        labels = "、".join(field_labels(connector).get(field, field) for field in doubled)
+        raise DomainError(
+            "FIELD_TWICE", f"多列对应同一字段：{labels}。请换一个新列，或先在“编辑”里改列对应。", {"fields": doubled}
+        )
+    connector.columns = columns
     connector.headers = run.headers
     fields = ["columns", "headers"]
     if connector.options.get("columns"):

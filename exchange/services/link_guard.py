@@ -9,13 +9,17 @@ from typing import Any
 
 from exchange.choices import ADDRESS, FeedMode
 from exchange.importers.mapping import DISMISSED, UNDECIDED, suggest
+from exchange.importers.reading_mojibake import GarbledText
 from exchange.kinds import LANDED_KINDS
 from exchange.models import Connector
 
 COLUMNS_MISSING, ROWS_DROPPED, TOO_MANY_HELD = "COLUMNS_MISSING", "ROWS_DROPPED", "TOO_MANY_HELD"
 CLOCK_AHEAD, CLOCK_BEHIND, ADDRESS_PROBLEMS = "CLOCK_AHEAD", "CLOCK_BEHIND", "ADDRESS_PROBLEMS"
+TEXT_GARBLED = "TEXT_GARBLED"
 # A person has to say how to go on: until then the link stands still. Any other held file is one bad file.
-STOPPING = frozenset({COLUMNS_MISSING, ROWS_DROPPED, TOO_MANY_HELD, CLOCK_AHEAD, CLOCK_BEHIND, ADDRESS_PROBLEMS})
+STOPPING = frozenset(
+    {COLUMNS_MISSING, ROWS_DROPPED, TOO_MANY_HELD, CLOCK_AHEAD, CLOCK_BEHIND, ADDRESS_PROBLEMS, TEXT_GARBLED}
+)
 # A small reading with a few rows to review is everyday life.
 LEAST_HELD = 3
 MOST_HELD_PCT = 20
@@ -45,15 +49,28 @@ def new_columns(connector: Connector, headers: Sequence[str]) -> list[str]:
 def column_finding(connector: Connector, headers: Sequence[str]) -> Finding | None:
     """A column that says something is gone; which of the new ones it probably became."""
     expected = expected_columns(connector)
-    missing = [header for header in expected if header not in headers and _speaks(connector, header)]
+    said = fields_of(connector, expected)
+    missing = [header for header in expected if header not in headers and said[header] not in {DISMISSED, UNDECIDED}]
     if not missing:
         return None
     added = [header for header in headers if header not in expected]
-    drift = [{"column": column, "likely": _likely(connector, column, headers, added)} for column in missing]
+    drift = [{"column": one, "likely": _likely(connector, one, said[one], headers, added)} for one in missing]
     names = "、".join(missing)[:120]
     became = [f"“{one['column']}”可能改名为“{one['likely']}”" for one in drift if one["likely"]]
-    said = f"少了约定的列：{names}。" + ("；".join(became)[:120] + "。" if became else "")
-    return Finding(COLUMNS_MISSING, said, {"drift": drift, "added": added})
+    message = f"少了约定的列：{names}。" + ("；".join(became)[:120] + "。" if became else "")
+    return Finding(COLUMNS_MISSING, message, {"drift": drift, "added": added})
+
+
+def text_finding(garbled: GarbledText) -> Finding | None:
+    """Chinese that was read by a wrong code page, or letters that got lost: they would become names."""
+    if not garbled.is_much:
+        return None
+    return Finding(
+        TEXT_GARBLED,
+        f"有 {garbled.count:,} 格文字是乱码（汉字被按西文编码读取，或有残缺的字），全部没有入库。"
+        "请对方改正字符编码后重新提供；若采用一次，乱码会照原样入库。",
+        {"problems": list(garbled.examples), "count": garbled.count},
+    )
 
 
 def rows_finding(connector: Connector, rows: int) -> Finding | None:
@@ -82,23 +99,25 @@ def share_finding(connector: Connector, counts: dict[str, int]) -> Finding | Non
     )  # fmt: skip
 
 
-def field_of(connector: Connector, header: str) -> str:
-    """What a column says: as declared, else as known."""
-    if header in connector.columns:
-        return str(connector.columns[header])
+def fields_of(connector: Connector, headers: Sequence[str]) -> dict[str, str]:
+    """What each of the columns says: as declared, else as known; a field is said once, by the declared column first."""
+    declared = {header: str(connector.columns[header]) for header in headers if header in connector.columns}
     if connector.kind == ADDRESS:
-        return header
-    return suggest(LANDED_KINDS[connector.kind], [header])[header]
+        return {header: declared.get(header, header) for header in headers}
+    taken = set(declared.values()) - {DISMISSED}
+    known = suggest(LANDED_KINDS[connector.kind], [header for header in headers if header not in declared])
+    open_ones = {header: UNDECIDED if field in taken else field for header, field in known.items()}
+    return {header: declared.get(header) or open_ones.get(header, UNDECIDED) for header in headers}
 
 
-def _speaks(connector: Connector, header: str) -> bool:
-    return field_of(connector, header) not in {DISMISSED, UNDECIDED}
+def field_of(connector: Connector, header: str) -> str:
+    """What a column of the link says beside the other ones that were accepted."""
+    return fields_of(connector, list(dict.fromkeys([*expected_columns(connector), *connector.columns, header])))[header]
 
 
-def _likely(connector: Connector, column: str, headers: Sequence[str], added: Sequence[str]) -> str:
+def _likely(connector: Connector, column: str, said: str, headers: Sequence[str], added: Sequence[str]) -> str:
     """The new column that says the same, stands where it stood, or is called alike; "" when none does."""
-    said = field_of(connector, column)
-    by_meaning = [one for one in added if connector.kind != ADDRESS and field_of(connector, one) == said]
+    by_meaning = [one for one in added if connector.kind != ADDRESS and fields_of(connector, [one])[one] == said]
     if by_meaning:
         return by_meaning[0]
     expected = expected_columns(connector)

@@ -13,11 +13,19 @@ from exchange.choices import ADDRESS, RunState, Transport
 from exchange.connectors.base import Fetched, LinkError
 from exchange.importers.mapping import DISMISSED, UNDECIDED
 from exchange.importers.reading import Table, read_table
+from exchange.importers.reading_mojibake import GarbledText
 from exchange.models import Connector, ConnectorRun, LandingBatch, Upload
 from exchange.services import link_addresses, link_runs
 from exchange.services.files import read_upload, store_upload
 from exchange.services.landing import receive_file, start_planning
-from exchange.services.link_guard import ADDRESS_PROBLEMS, Finding, column_finding, new_columns, rows_finding
+from exchange.services.link_guard import (
+    ADDRESS_PROBLEMS,
+    Finding,
+    column_finding,
+    new_columns,
+    rows_finding,
+    text_finding,
+)
 
 
 def land(*, run: ConnectorRun, fetched: Fetched, held: JobRun, now: datetime) -> None:
@@ -28,9 +36,10 @@ def land(*, run: ConnectorRun, fetched: Fetched, held: JobRun, now: datetime) ->
     """
     is_file = run.connector.transport == Transport.FOLDER
     upload = store_upload(data=fetched.data, name=fetched.name, actor=None, now=now) if fetched.data else None
+    garbled = GarbledText()
     try:
         defect = fetched.defect and Finding(*fetched.defect)
-        table, rows = _counted(fetched.data, fetched.name) if not defect else (None, None)
+        table, rows = _counted(fetched.data, fetched.name, garbled) if not defect else (None, None)
         defect = defect or _row_defect(fetched, rows)
     except DomainError as error:
         if not is_file:
@@ -47,7 +56,7 @@ def land(*, run: ConnectorRun, fetched: Fetched, held: JobRun, now: datetime) ->
         if not is_file and upload and _is_repetition(run, upload):
             link_runs.end_empty(run, now)
             return
-        finding = defect or _finding(run, fetched, table, rows)
+        finding = defect or text_finding(garbled) or _finding(run, fetched, table, rows)
         if finding:
             link_runs.hold(run, finding, now)
         else:
@@ -66,9 +75,12 @@ def land_kept(*, run: ConnectorRun, held: JobRun, now: datetime) -> None:
             _land_rows(run, data, run.file_name, now)
 
 
-def _counted(data: bytes, name: str) -> tuple[Table, int]:
-    table = read_table(data, name)
-    return table, sum(1 for _row in table.rows)
+def _counted(data: bytes, name: str, garbled: GarbledText) -> tuple[Table, int]:
+    table, count = read_table(data, name), 0
+    for _number, cells in table.rows:
+        garbled.look(cells)
+        count += 1
+    return table, count
 
 
 def _row_defect(fetched: Fetched, rows: int | None) -> Finding | None:
@@ -100,7 +112,7 @@ def _note(
         notes["observed_at"] = fetched.observed_at.isoformat()
     if table and (added := new_columns(run.connector, table.headers)):
         notes["new_columns"] = added[:50]
-    run.counts = notes
+    run.counts = run.counts | notes
     run.save()
 
 

@@ -24,7 +24,7 @@ from exchange.forms_links import LinkForm
 from exchange.models import Connector, ConnectorRun
 from exchange.selectors import links
 from exchange.services import link_admin
-from exchange.services.link_guard import STOPPING, field_of
+from exchange.services.link_guard import STOPPING, field_of, fields_of
 from exchange.views.acts import ActView
 from exchange.views.mapping_page import sample
 
@@ -228,7 +228,7 @@ def _trial(request: HttpRequest, link: Connector | None, form: LinkForm) -> dict
         connector=tried, secret=form.secret_given(), actor=request.user, now=clock.now()
     )
     in_full, labels = may_read_names(request.user), link_admin.field_labels(tried)
-    fields = [field_of(tried, header) for header in headers]
+    fields = list(fields_of(tried, headers).values())
     shown = [
         [cell if tried.kind == ADDRESS else sample(tried.kind, field, cell, in_full=in_full) for field, cell in zip(fields, row, strict=False)]
         for row in rows

@@ -11,6 +11,7 @@ from accounts.models import User
 from common import clock
 from common.errors import DomainError
 from elements.models import Source
+from exchange.importers.mapping import DISMISSED
 from exchange.models import Connector
 from exchange.services.connecting import secret_of
 from exchange.services.link_admin import DECLARED, save_link
@@ -57,12 +58,25 @@ class Command(BaseCommand):
         values["owner"] = _named(User, "username", declared["owner"]) if declared.get("owner") else None
         if link is not None:
             # What a person re-mapped or paused on the page stays, unless the file says otherwise.
-            values = {name: value for name, value in values.items() if name in {*declared, "source"}}
+            values = {name: value for name, value in values.items() if name in {*declared, "source"}} | _decided(
+                link, declared
+            )
         secret = _secret(declared)
         if link is not None and secret == secret_of(link):
             secret = None
         saved = save_link(connector=link, values=values, secret=secret, actor=None, now=clock.now())
         self.stdout.write(f"{saved.code}: {'已有' if link else '新增'} {saved.name}")
+
+
+def _decided(link: Connector, declared: dict[str, Any]) -> dict[str, Any]:
+    """What was decided about columns on the page goes before what the file says of them; the file adds what is new."""
+    said = set(link.columns.values()) - {DISMISSED}
+    new = {header: field for header, field in declared.get("columns", {}).items() if field not in said}
+    decided: dict[str, Any] = {"columns": new | link.columns}
+    if "options" in declared:
+        kept = {name: link.options[name] for name in ("columns",) if name in link.options}
+        decided["options"] = declared["options"] | kept
+    return decided
 
 
 def _filled(value: Any, places: dict[str, str]) -> Any:

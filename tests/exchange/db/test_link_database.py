@@ -62,6 +62,19 @@ def test_a_fault_lands_nothing_and_says_why(running, link, mode, code):
     assert run_link(link).state == "DONE"
 
 
+def test_names_that_the_view_misreads_are_held_and_land_nothing(running, link, users):
+    fault(running, "wrong_encoding")
+    run = run_link(link)
+    assert (run.state, run.problem, run.batch) == ("HELD", "TEXT_GARBLED", None)
+    assert run.counts["finding"]["count"] == run.rows > 5
+    assert len(run.counts["finding"]["problems"]) == 2
+    assert (LandingBatch.objects.count(), Element.objects.count()) == (0, 0)
+
+    fault(running, "")
+    link_admin.refuse_run(run=run, actor=users["admin"], now=clock.now())
+    assert run_link(link).state == "DONE"
+
+
 def test_a_slow_view_is_given_up(running, link):
     link.options = link.options | {"timeout_s": 1}
     link.save(update_fields=["options"])

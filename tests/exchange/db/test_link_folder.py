@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from datetime import timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from common import clock
+from common.errors import DomainError
 from elements.models import Element, Relation, Vehicle, VehicleClaim
 from exchange.choices import FeedMode
 from exchange.connectors.folder import FerryFolder
@@ -242,3 +244,66 @@ def test_answered_files_are_cleared_only_where_that_is_declared(keyvehicle):
     assert link_receipts.clear_folders(now=later) == 1
     assert [path.name for path in outbox.glob("vehicles-*")] == []
     assert run_link(link).state == "EMPTY"
+
+
+@pytest.fixture
+def renamed(keyvehicle):
+    """A link of violations with a reading held: the code came under another name, beside the words that call it alike."""
+    link = folder_link(keyvehicle, "keyvehicle-violations")
+    keyvehicle.act("add_violation")
+    assert run_link(link).state == "DONE"
+    keyvehicle.fault("rename_column")
+    keyvehicle.act("add_violation")
+    return run_link(link)
+
+
+def test_a_renamed_code_beside_its_words_is_read_from_then_on(keyvehicle, renamed, users):
+    assert (renamed.state, renamed.problem) == ("HELD", "COLUMNS_MISSING")
+    assert renamed.counts["finding"]["drift"] == [{"column": "违法行为代码", "likely": "违法行为代码_NEW"}]
+
+    remap = {"违法行为代码": "违法行为代码_NEW"}
+    accepted = work(link_admin.accept_run(run=renamed, remap=remap, actor=users["admin"], now=clock.now()))
+    columns = Connector.objects.get(pk=renamed.connector_id).columns
+    assert (accepted.state, accepted.message, accepted.counts["created"]) == ("DONE", "", 1)
+    assert [columns[name] for name in ("违法行为代码_NEW", "违法行为", "车牌号")] == ["code", "-", "plate_number"]
+    assert "违法行为代码" not in columns
+    assert {name: accepted.batch.columns[name] for name in columns} == columns
+
+    again = folder_link(keyvehicle, "keyvehicle-violations")
+    assert (again.columns, again.options["expect_every_s"]) == (columns, 600)
+    keyvehicle.act("add_violation")
+    following = run_link(again)
+    assert (following.state, following.counts["created"]) == ("DONE", 1)
+
+
+def test_a_field_that_two_columns_would_say_is_refused_before_it_is_agreed(renamed, users):
+    declared = {"违法行为代码": "code", "违法行为": "code"}
+    Connector.objects.filter(pk=renamed.connector_id).update(columns=declared)
+    with pytest.raises(DomainError) as refused:
+        remap = {"违法行为代码": "违法行为代码_NEW"}
+        link_admin.accept_run(run=renamed, remap=remap, actor=users["admin"], now=clock.now())
+
+    link = Connector.objects.get(pk=renamed.connector_id)
+    renamed.refresh_from_db()
+    assert (refused.value.code, renamed.state, link.columns) == ("FIELD_TWICE", "HELD", declared)
+    assert "违法行为代码" in link.headers
+
+
+def test_positions_with_nothing_chinese_but_plates_in_gb18030_come_in(keyvehicle):
+    link = folder_link(keyvehicle, "keyvehicle-positions")
+    keyvehicle.act("drop_positions")
+    outbox = keyvehicle.folder / "outbox"
+    (path,) = outbox.glob("positions-*.csv")
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
+    shandong = [row for row in rows if row.startswith("鲁") and row[1:].isascii()]
+    data = "\r\n".join([header, *shandong]).encode("gb18030")
+    data.decode("utf-8")
+    path.write_bytes(data)
+    manifest_path = outbox / f"{path.name}.manifest.json"
+    said = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "rows": len(shandong)}
+    manifest_path.write_text(json.dumps(json.loads(manifest_path.read_text()) | said))
+
+    run = run_link(link)
+    assert (run.state, run.message, run.batch.encoding) == ("DONE", "", "gb18030")
+    assert (run.counts["created"], run.counts["to_review"]) == (len(shandong), 0)
+    assert len(shandong) > 5

@@ -10,7 +10,7 @@ from common.models import AuditRow
 from elements.models import Element, Person
 from exchange.models import ConnectorRun, LandingBatch
 from exchange.services import connecting, link_admin
-from tests.exchange.db.link_parts import bureau_link, run_link, seed_of, work
+from tests.exchange.db.link_parts import bureau_link, declare, run_link, seed_of, work
 from tests.standins.conftest import module_start  # noqa: F401
 from tests.standins.processes import StandIn
 
@@ -132,3 +132,17 @@ def test_too_many_rows_to_review_wait_between_preview_and_import(bureau, users):
     assert Element.objects.count() == 0
     accepted = work(link_admin.accept_run(run=run, **judge(users["admin"])))
     assert (accepted.state, accepted.counts["to_review"], Element.objects.count()) == ("DONE", accepted.rows, 0)
+
+
+def test_declaring_again_leaves_what_was_decided_about_columns(city, users, settings, tmp_path):
+    settings.EXCHANGE_FERRY_ROOT = tmp_path
+    link = declare("keyvehicle-permits")
+    declared = dict(link.columns)
+    decided = {header: field for header, field in declared.items() if field != "transport_permit"} | {
+        "运输证编号": "transport_permit"
+    }
+    link.columns = decided | {"备注": "-"}
+    link.save(update_fields=["columns"])
+    again = declare("keyvehicle-permits")
+    assert again.columns == decided | {"备注": "-"}
+    assert "许可证号" in declared and "许可证号" not in again.columns

@@ -88,3 +88,36 @@ def test_long_numbers_of_a_workbook_are_doubtful():
     table = read_table(xlsx_file(sheet_xml([["身份证号"], [number]])), "a.xlsx")
 
     assert table.doubtful_cells == {(1, 0)}
+
+
+PLATE_ROWS = [["plate", "lon", "lat"], ["鲁F12345", "119.94", "37.17"], ["鲁FD12345", "119.95", "37.18"]]
+
+
+@pytest.mark.parametrize("plates", [("鲁F12345", "鲁FD1234"), ("豫A12345", "鲁F1234学"), ("鲁 F-12345", "x")])
+def test_plates_whose_bytes_happen_to_be_utf8_are_read_as_gb18030(plates):
+    rows = [PLATE_ROWS[0], *([plate, "119.94", "37.17"] for plate in plates)]
+    data = csv_file(rows, encoding="gb18030")
+    assert data.decode("utf-8") != data.decode("gb18030")
+
+    table = read_table(data, "positions.csv")
+    assert (table.encoding, list(table.rows)) == ("gb18030", [(1, rows[1]), (2, rows[2])])
+
+
+def test_plates_in_every_form_of_file():
+    as_json = '[{"plate": "鲁F12345", "lon": 119.94}]'.encode("gb18030")
+    as_xml = "<rows><row><plate>鲁F12345</plate></row></rows>".encode("gb18030")
+    as_declared = "<?xml version='1.0' encoding='UTF-8'?><rows><row><plate>³F12345</plate></row></rows>".encode()
+
+    read = [
+        next(iter(read_table(data, name).rows))[1][0]
+        for data, name in ((as_json, "a.json"), (as_xml, "a.xml"), (as_declared, "b.xml"))
+    ]
+    assert read == ["鲁F12345", "鲁F12345", "³F12345"]
+
+
+@pytest.mark.parametrize("text", ["François", "Ångström", "12 m²", "José F12345", "鲁F12345"])
+def test_what_is_utf8_stays_utf8(text):
+    rows = [PLATE_ROWS[0], [text, "119.94", "37.17"]]
+    table = read_table(csv_file(rows, encoding="utf-8"), "positions.csv")
+
+    assert (table.encoding, list(table.rows)) == ("utf-8", [(1, rows[1])])
