@@ -96,7 +96,15 @@ def test_landed_files_become_elements_and_events_that_know_each_other():
     assert_positive(figures, "vehicle_rows_per_s", "violation_rows_per_s")
     assert (figures["rows"], figures["violations_tied_share"], figures["violations_placed_share"]) == (300, 1, 1)
     stages = [figures[f"violation_{stage}_share"] for stage in ("receive", "plan", "apply")]
-    assert round(sum(stages), 6) == 1
+    assert round(sum(stages), 2) == 1
+
+
+def test_pages_over_years_of_events_answer():
+    figures = measure("events", 18_000)
+    assert (figures["positions"], figures["violations"]) == (180_000, 1_776)
+    assert_positive(
+        figures, "list_of_30_days_p50_ms", "next_page_p50_ms", "block_sheet_p50_ms", "track_p50_ms", "drop_a_day_s"
+    )
 
 
 def test_positions_are_those_that_copy_writes():

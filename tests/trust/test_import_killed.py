@@ -56,7 +56,9 @@ def content() -> dict[str, list[tuple]]:
         "claims": "SELECT subject_key, observed_at, brand, relations::text FROM elements_vehicleclaim",
         "rows": "SELECT row_number, outcome, is_final, problems::text FROM exchange_landingrow",
         "dots": "SELECT block_id, kind, geom::text FROM addresses_mapfeature WHERE layer = 2",
-        "changes": "SELECT verb, count(*) FROM common_changerow GROUP BY 1",
+        # An owner of several vehicles is related anew in each batch that holds one of them.
+        "changes": "SELECT verb, count(*), count(DISTINCT subject_id) FROM common_changerow WHERE verb <> 'RELATED' GROUP BY 1",
+        "related": "SELECT count(DISTINCT subject_id) FROM common_changerow WHERE verb = 'RELATED'",
         "texts": "SELECT a.role, t.text FROM elements_elementaddress a JOIN addresses_addresstext t ON t.id = a.text_id",
     }
     found = {}
