@@ -55,7 +55,7 @@ def own_database(name: str) -> Iterator[None]:
                 yield
         finally:
             _close_pool()
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+            _drop(server, database)
 
 
 def _create(server: psycopg.Connection, database: str, owner_url: str) -> None:
@@ -68,13 +68,22 @@ def _create(server: psycopg.Connection, database: str, owner_url: str) -> None:
         ]
         if base not in kept:
             for name in kept:
-                server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+                _drop(server, name)
             # What is half migrated has another name than what is looked for.
             unready = f"{base}_unready"
             server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unready)))
             _migrate(_renamed(owner_url, unready))
             server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*map(sql.Identifier, (unready, base))))
         server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (database, base))))
+
+
+def _drop(server: psycopg.Connection, database: str) -> None:
+    """Without force the server ends its own autovacuum there by itself; with force it would refuse to end what is not ours."""
+    drop = sql.SQL("DROP DATABASE {}").format(sql.Identifier(database))
+    try:
+        server.execute(drop)
+    except psycopg.errors.ObjectInUse:
+        server.execute(drop + sql.SQL(" WITH (FORCE)"))
 
 
 @contextmanager
