@@ -68,6 +68,7 @@ VERBS = {
     "LINK_TRIED": _("试读链路"),
     "MESSAGE_GIVEN_UP": _("放弃死信"),
     "MESSAGE_RESENT": _("重发死信"),
+    "PARTNER_TRIED": _("立即重试伙伴"),
     "NO_GO_ADDED": _("新增禁行规定"),
     "NO_GO_CHANGED": _("修改禁行规定"),
     "NO_GO_CHECKED": _("查询车辆能否通行"),

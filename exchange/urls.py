@@ -20,6 +20,7 @@ from exchange.views.partners_steps import (
     RecallView,
     SignatureCheckView,
     TestPushView,
+    TryNowView,
 )
 from exchange.views.steps import ApplyView, CancelView, MendFileView, MendView, PlanView, ReprocessView, UndoView
 from exchange.views.upload import ImportView, TemplateView
@@ -61,6 +62,7 @@ urlpatterns = [
         ContractEndView.as_view(),
         name="partner-contract-end",
     ),
+    path("exchange/partners/<slug:code>/try/", TryNowView.as_view(), name="partner-try"),
     path("exchange/partners/<slug:code>/messages/resend/", MessageResendAllView.as_view(), name="partner-resend-all"),
     path(
         "exchange/partners/<slug:code>/messages/<int:message_id>/", MessagePreviewView.as_view(), name="partner-message"

@@ -73,6 +73,22 @@ def resend_all(*, partner: Partner, actor: Actor, now: datetime) -> int:
     return len(messages)
 
 
+@transaction.atomic
+def try_now(*, partner: Partner, actor: Actor, now: datetime) -> None:
+    """After a failure the next try comes later and later; this one comes with the next tick.
+
+    Raises:
+        NotAllowed: the actor may not configure.
+        DomainError: nothing is being waited for.
+    """
+    require_configure(actor)
+    if not Partner.objects.filter(pk=partner.pk, next_try_at__gt=now).update(next_try_at=None):
+        raise DomainError("NOT_WAITING", "这家伙伴没有在等下一次尝试。")
+    record_audit(
+        actor_id=actor.pk, verb="PARTNER_TRIED", subject_table="exchange_partner", subject_id=partner.pk, now=now
+    )
+
+
 def _send_again(messages: list[OutboxMessage], actor: Actor, now: datetime) -> None:
     for message in messages:
         # Without a time of delivery it is not held: else nothing would have changed, and it would not go.

@@ -144,6 +144,14 @@ class ContractEndView(_PartnerActView):
         return _("约定已终止：不再提供新内容，对方已持有的仍会更正和召回。")
 
 
+class TryNowView(_PartnerActView):
+    """POST: the next try at once."""
+
+    def act(self, request: HttpRequest, thing: Partner, **_ids: Any) -> str:
+        recall.try_now(partner=thing, actor=request.user, now=clock.now())
+        return _("几秒后再试一次。")
+
+
 class MessageResendView(_PartnerActView):
     """POST: a parked message goes again."""
 

@@ -239,6 +239,7 @@ CLASSES: dict[str, str] = {
     "exchange:partner-recall": ADMIN,
     "exchange:partner-contract": ADMIN,
     "exchange:partner-contract-end": ADMIN,
+    "exchange:partner-try": ADMIN,
     "exchange:partner-resend-all": ADMIN,
     "exchange:partner-message": SCOPED,
     "exchange:partner-resend": ADMIN,

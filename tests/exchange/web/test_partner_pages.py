@@ -222,6 +222,20 @@ def test_dead_letters_are_resent_and_given_up_on_the_page(partner, users):
     assert OutboxMessage.objects.get().state == "SKIPPED"
 
 
+def test_a_partner_that_waits_is_tried_at_once(partner, users):
+    admin, later = signed_in(users["admin"]), clock.now() + timedelta(minutes=20)
+    assert "立即重试" not in admin.get(PAGE).content.decode()
+    Partner.objects.filter(pk=partner.pk).update(failures=7, next_try_at=later)
+    assert signed_in(users["brigade"]).post(f"{PAGE}try/").status_code == 403
+    assert "立即重试" in admin.get(PAGE).content.decode()
+    assert Partner.objects.get(pk=partner.pk).next_try_at == later
+
+    assert admin.post(f"{PAGE}try/", follow=True).status_code == 200
+    assert Partner.objects.get(pk=partner.pk).next_try_at is None
+    assert AuditRow.objects.filter(verb="PARTNER_TRIED").count() == 1
+    assert "没有在等" in admin.post(f"{PAGE}try/", follow=True).content.decode()
+
+
 def test_a_record_is_recalled_from_the_page(partner, users):
     record = told(partner).subject_id
     admin = signed_in(users["admin"])
