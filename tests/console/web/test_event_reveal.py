@@ -36,7 +36,9 @@ def test_numbers_open_with_a_reason_and_leave_a_trace(users):
     page = client.get(reverse("console:event", args=["violations", violation.pk])).content.decode()
     path = url("violation", violation.pk, "citizen_id")
     assert f'hx-get="{path}"' in page
-    assert f'hx-post="{path}"' in client.get(path).content.decode()
+    form = client.get(path).content.decode()
+    # It stands in a definition list or in a cell of the table of parties: it answers in its own place.
+    assert f'hx-post="{path}" hx-target="this" hx-swap="outerHTML"' in form
 
     status, body = revealed(client, path, "看")
     assert (status, "请写明查看理由" in body, AuditRow.objects.filter(verb="REVEALED").count()) == (200, True, 0)
