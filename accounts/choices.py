@@ -22,8 +22,8 @@ class Role(models.TextChoices):
 _WORK = {Right.READ, Right.READ_NAMES, Right.REVEAL, Right.IMPORT, Right.EXPORT, Right.CORRECT, Right.PROPOSE}
 RIGHTS_BY_ROLE: dict[str, frozenset[Right]] = {
     Role.ADMIN: frozenset({Right.CONFIGURE}),
-    Role.BRIGADE: frozenset(_WORK),
-    Role.ANALYST: frozenset({Right.READ, Right.READ_NAMES, Right.EXPORT}),
+    Role.BRIGADE: frozenset(_WORK | {Right.RULE}),
+    Role.ANALYST: frozenset({Right.READ, Right.READ_NAMES, Right.EXPORT, Right.RULE}),
     Role.SQUADRON: frozenset(_WORK),
     Role.OFFICER: frozenset(_WORK),
     Role.COORDINATOR: frozenset({Right.READ, Right.READ_NAMES, Right.PROPOSE}),

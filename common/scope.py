@@ -23,6 +23,7 @@ class Right(StrEnum):
     CORRECT = "CORRECT"  # correct and decide
     PROPOSE = "PROPOSE"  # propose corrections
     SUBMIT = "SUBMIT"  # hand in finds only
+    RULE = "RULE"  # write rules and grading schemes, and publish what somebody else wrote
     CONFIGURE = "CONFIGURE"  # users, areas, settings, sources
     AUDIT = "AUDIT"  # read the audit trail
 

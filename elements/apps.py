@@ -14,6 +14,7 @@ class ElementsConfig(AppConfig):
         import elements.receivers  # noqa: F401 - registers itself
         from common.daily import register_daily
         from common.jobs import register_job
+        from elements import facts
         from elements.services.bulk_corrections import HANDLERS
         from elements.services.duplicates import FIND_DUPLICATES, find_duplicates
         from elements.services.placing import PLACE_ELEMENTS, place_elements
@@ -21,6 +22,7 @@ class ElementsConfig(AppConfig):
         from elements.services.sections import CUT_ROADS, cut_roads
         from elements.tasks import search_duplicates
 
+        facts.register()
         for kind, handler in HANDLERS.items():
             register_job(kind, handler)
         register_job(FIND_DUPLICATES, find_duplicates)

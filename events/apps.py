@@ -12,7 +12,9 @@ class EventsConfig(AppConfig):
         from datetime import time
 
         from common.daily import register_daily
+        from events import facts
         from events.tasks import drop_old_partitions, make_partitions
 
+        facts.register()
         register_daily("make-partitions", "建立事件分区", time(1, 10), make_partitions)
         register_daily("drop-old-partitions", "清理过期分区", time(3, 10), drop_old_partitions)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import BrinIndex, GistIndex
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from addresses.models import Area
@@ -33,13 +34,14 @@ def _block() -> models.ForeignKey:
 class EventKey(models.Model):
     """Number of an event in the files of its source; its id is the id of the event. Natural key: kind, source, number.
 
-    `occurred_at` leads to the part of the table that holds the event.
+    `occurred_at` leads to the part of the table that holds the event; `known_at` is when the platform first heard of it.
     """
 
     kind = models.CharField(_("种类"), max_length=10, choices=EventKind)
     source = models.ForeignKey(Source, models.PROTECT, db_index=False, related_name="+", verbose_name=_("来源"))
     number = models.CharField(_("编号"), max_length=60)
     occurred_at = models.DateTimeField(_("发生时间"), null=True)
+    known_at = models.DateTimeField(_("获知时间"), db_default=Now())
 
     class Meta:
         verbose_name = _("事件编号")

@@ -1,0 +1,1 @@
+"""Reads of tags, rules, grades and alerts for pages and APIs."""

@@ -1,0 +1,1 @@
+"""Writes of tags, rules, grades and alerts."""

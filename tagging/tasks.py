@@ -1,0 +1,31 @@
+"""Background work of tags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+
+from common import clock
+from common.changes import start_reader
+from tagging.services import nightly, running
+
+
+@shared_task
+def run_rules(**_kwargs: Any) -> None:
+    """Asks the rules about what changed since they were last asked."""
+    start_reader(running.READER)
+    while running.run_changes(now=clock.now()) is not None:
+        pass
+
+
+@shared_task
+def run_clock(**_kwargs: Any) -> None:
+    """Asks the rules about what time alone moved."""
+    running.run_clock(now=clock.now())
+
+
+@shared_task
+def reconcile_tags(**_kwargs: Any) -> None:
+    """Asks every rule about everything, once a night."""
+    nightly.reconcile(now=clock.now())
