@@ -210,6 +210,7 @@ class Path:
         object_kind: kind of the others; `ANY_KIND`: told by an argument named "kind".
         pairs: SELECT of `id, other`, each pair once or more.
         subjects_of: SELECT of the ids from which one of the ids in the array placeholder is reached, by the state of now.
+        by_time: SELECT of the ids whose way began or ended with a day after one and up to another; None: ways have no days.
     """
 
     key: str
@@ -219,6 +220,7 @@ class Path:
     pairs: Callable[[Asked], str]
     subjects_of: Callable[[Bind, Mapping[str, Any], str], str]
     parameters: tuple[Parameter, ...] = ()
+    by_time: Callable[[Bind, date, date], str] | None = None
 
 
 _facts: dict[str, Fact] = {}

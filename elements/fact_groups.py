@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+
+from django.utils import timezone
 
 from common.facts import ANY_KIND, Asked, Bind, ColumnRead, Fact, FactType, GroupRead, Moment, Nulls, Parameter
 from elements.choices import ElementKind, FindingKind, RelationType
-from elements.fact_paths import relations
+from elements.fact_paths import days_passed, relations
 from elements.selectors.history import events_model
 
+_TEXT_TOUCHES = {
+    "addresses_addresstext": lambda ids: f"SELECT element_id FROM elements_elementaddress WHERE text_id = ANY({ids})"
+}
 _FINDING_TOUCHES = {"elements_finding": lambda ids: f"SELECT element_id FROM elements_finding WHERE id = ANY({ids})"}
 
 
 def _persons(bind: Bind, moment: Moment, only: str | None) -> str:
-    """Persons whose household and residence address are both read: whether these are two."""
+    """Persons whose household and residence address are both read: whether these are two.
+
+    Of a past moment the texts are those of then, read as they are read today.
+    """
     from elements.models import Person
 
     narrowed = f" AND p.pgh_obj_id = ANY({only})" if only else ""
@@ -39,6 +48,12 @@ def _not_the_owners(asked: Asked) -> str:
                GROUP BY 1
                HAVING NOT bool_or(EXISTS (SELECT 1 FROM ({owned}) o
                                           WHERE o.subject_id = d.subject_id AND o.object_id = d.object_id))"""
+
+
+def _relations_moved(asked: Asked, since: datetime) -> str:
+    """Vehicles of which a driver or owner began or ended with a day since then."""
+    types = (RelationType.DRIVEN_BY, RelationType.OWNED_BY)
+    return days_passed(asked.bind, types, "subject_id", timezone.localdate(since), asked.moment.today)
 
 
 def _findings(kind: FindingKind) -> GroupRead:
@@ -79,6 +94,7 @@ KEY_GROUPS = (
         ColumnRead(_persons, "{t}.is_elsewhere"),
         "不一致",
         null_meaning="两个地址没有都落到标准地址，不判断",
+        touched_by=_TEXT_TOUCHES,
         source="人户不一致：户籍标准地址不等于核实的现住标准地址",
     ),
     Fact(
@@ -86,7 +102,7 @@ KEY_GROUPS = (
         ElementKind.VEHICLE,
         "经常驾驶人不是登记所有人",
         FactType.BOOL,
-        GroupRead(_not_the_owners),
+        GroupRead(_not_the_owners, _relations_moved),
         "不一致",
         nulls=Nulls.NONE,
         null_meaning="没有登记经常驾驶人，或车辆属于单位，不算不一致",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from addresses.choices import MapLayer
@@ -39,6 +40,13 @@ def relations(bind: Bind, moment: Moment, type_: RelationType, narrowed: str = "
                AND (r.valid_from IS NULL OR r.valid_from <= {today}) AND (r.valid_to IS NULL OR r.valid_to > {today}){narrowed}"""
 
 
+def days_passed(bind: Bind, types: Sequence[RelationType], column: str, after: date, until: date) -> str:
+    """SELECT of the ends of relations that began or ended with a day after one and up to another."""
+    span = f"> {bind(after)}::date AND {{0}} <= {bind(until)}::date"
+    began, ended = (f"r.{name} {span.format(f'r.{name}')}" for name in ("valid_from", "valid_to"))
+    return f"SELECT r.{column} FROM elements_relation r WHERE r.type = ANY({bind([*types])}) AND ({began} OR {ended})"
+
+
 def _relation(key: str, type_: RelationType, kind: ElementKind, other: ElementKind, label: str, *, back: bool) -> Path:
     near, far = ("object_id", "subject_id") if back else ("subject_id", "object_id")
 
@@ -52,7 +60,10 @@ def _relation(key: str, type_: RelationType, kind: ElementKind, other: ElementKi
         # By whatever was ever said: a relation that ended changes what its subject counts as well.
         return f"""SELECT {near} FROM {_RELATION_EVENTS} WHERE type = '{type_}' AND {far} = ANY({others})"""
 
-    return Path(key, kind, other, label, pairs, subjects_of)
+    def by_time(bind: Bind, after: date, until: date) -> str:
+        return days_passed(bind, (type_,), near, after, until)
+
+    return Path(key, kind, other, label, pairs, subjects_of, by_time=by_time)
 
 
 def _near_pairs(asked: Asked) -> str:

@@ -66,9 +66,7 @@ def first_record_at() -> datetime | None:
     return first
 
 
-def _as_of(
-    model: type[models.Model], columns: tuple[str, ...], bind: Bind, moment: Moment, only: str | None
-) -> str:
+def _as_of(model: type[models.Model], columns: tuple[str, ...], bind: Bind, moment: Moment, only: str | None) -> str:
     """SQL of the rows of a tracked table as they were, one an element; a row that was deleted by then is none."""
     listed = ", ".join(f"h.{column}" for column in columns)
     narrowed = f" AND h.pgh_obj_id = ANY({only})" if only else ""
@@ -250,4 +248,3 @@ def _overdue_sql(rule: DueRule) -> str:
     stated = "".join(f" OR strpos({state}, '{one}') > 0" for one in rule.overdue_states)
     exempt = "".join(f" AND strpos({state}, '{one}') = 0" for one in rule.exempt_states)
     return f"(({late}{stated}){exempt})"
-

@@ -8,7 +8,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from addresses.signals import blocks_moved, texts_changed
-from elements.services.placing import request_placing, request_placing_of_texts
+from elements.services.placing import request_placing, request_placing_of_texts, tell_changed_texts
 
 
 @receiver(blocks_moved, dispatch_uid="place_elements_of_moved_blocks")
@@ -20,4 +20,5 @@ def place_elements_of_moved_blocks(block_ids: set[int], actor_id: int | None, no
 @receiver(texts_changed, dispatch_uid="place_elements_of_changed_texts")
 def place_elements_of_changed_texts(text_ids: list[int], actor_id: int | None, now: datetime, **_kwargs: Any) -> None:
     """Enqueues in the transaction that changed the texts, as above."""
+    tell_changed_texts(text_ids=text_ids, actor_id=actor_id, now=now)
     request_placing_of_texts(text_ids=text_ids, actor_id=actor_id)

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path as FilePath
 
-from common.facts import Asked, Fact, FactType, GroupRead, Nulls, Parameter, register_facts
+from common.facts import Asked, Fact, FactType, GroupRead, Nulls, Parameter, Touches, register_facts
 from elements.choices import ElementKind
 
 _GROUPS_FILE = FilePath(__file__).resolve().parent / "codes" / "offence_groups.csv"
 _WINDOW = Parameter("days", "最近", FactType.NUMBER, unit="天")
 _SERIOUS = "SERIOUS"
+_MOST_METRES = 5_000
 # Shares of responsibility that make somebody answerable: whole, main, equal.
 _CULPABLE = "('1', '2', '3')"
 
@@ -41,6 +42,7 @@ class _Measure:
         where: SQL that the rows must meet, from the question.
         value: SQL over the rows of one thing; `{id}` is the number of an event.
         is_age: days since the latest; the window tells how far back one looks.
+        touched_by: further tables of change rows → SQL of the rows `x` they touch, over the array placeholder.
     """
 
     key: str
@@ -52,6 +54,7 @@ class _Measure:
     parameters: tuple[Parameter, ...] = ()
     is_age: bool = False
     is_versioned: bool = True
+    touched_by: Mapping[str, str] = field(default_factory=dict)
     null_meaning: str = "期间没有发生"
 
 
@@ -73,13 +76,15 @@ def _fact(measure: _Measure, subject: _Subject) -> Fact:
         subject.kind,
         subject.label + measure.label,
         FactType.NUMBER,
-        GroupRead(lambda asked: _rows(measure, subject, asked), lambda asked, since: _by_time(measure, subject, asked, since)),
+        GroupRead(
+            lambda asked: _rows(measure, subject, asked), lambda asked, since: _by_time(measure, subject, asked, since)
+        ),
         "事件",
         unit=measure.unit,
         nulls=Nulls.UNKNOWN if measure.is_age else Nulls.NONE,
         null_meaning=measure.null_meaning,
         parameters=(_WINDOW, *subject.parameters, *measure.parameters),
-        touched_by={measure.table: lambda ids: _touched(measure, subject, ids)},
+        touched_by=_touches(measure, subject),
         record_table=measure.table,
     )
 
@@ -122,9 +127,15 @@ def _by_time(measure: _Measure, subject: _Subject, asked: Asked, since: datetime
     return f"SELECT {subject.column} AS id {_from(measure, subject, asked)} AND {left}"
 
 
-def _touched(measure: _Measure, subject: _Subject, ids: str) -> str:
-    joins = subject.joins.format(metres="5000")
-    return f"SELECT {subject.column} FROM {measure.table} x {joins} WHERE x.id = ANY({ids}) AND {subject.column} IS NOT NULL"
+def _touches(measure: _Measure, subject: _Subject) -> dict[str, Touches]:
+    rows = {measure.table: "x.id = ANY({ids})", **measure.touched_by}
+    return {table: _touch(measure, subject, which) for table, which in rows.items()}
+
+
+def _touch(measure: _Measure, subject: _Subject, which: str) -> Touches:
+    joins = subject.joins.format(metres=_MOST_METRES)
+    sql = f"SELECT {subject.column} FROM {measure.table} x {joins} WHERE {subject.column} IS NOT NULL AND "
+    return lambda ids: sql + which.format(ids=ids)
 
 
 def _offence(asked: Asked) -> str:
@@ -157,6 +168,15 @@ def _culpable_fatal(_asked: Asked) -> str:
           AND (a.deaths > 0 OR a.accident_type = '1'))"""
 
 
+def _doubt(asked: Asked) -> str:
+    """Doubts that stand: open, or found to be a cloned plate. At a past moment what was settled since was open."""
+    standing = "x.state IN ('OPEN', 'CLONED')"
+    if asked.moment.is_past:
+        at = asked.bind(asked.moment.at)
+        standing = f"x.opened_at <= {asked.bind(asked.moment.as_of)} AND ({standing} OR x.closed_at > {at})"
+    return f" AND ({standing})"
+
+
 def _severities() -> Mapping[str, str]:
     from events.choices import Severity
 
@@ -167,7 +187,7 @@ _OFFENCES = Parameter(
     "offences", "违法种类", FactType.CODE, choices=lambda: {k: n for k, (n, _) in offence_groups().items()}, default=()
 )
 _SEVERITIES = Parameter("severity", "事故后果", FactType.CODE, choices=_severities, default=())
-_METRES = Parameter("metres", "周边", FactType.NUMBER, unit="米", most=5_000)
+_METRES = Parameter("metres", "周边", FactType.NUMBER, unit="米", most=_MOST_METRES)
 # A section takes what happened on its road inside its own block.
 _ON_SECTION = """CROSS JOIN LATERAL (
     SELECT x.road_id AS id UNION
@@ -181,6 +201,8 @@ _AROUND = """JOIN LATERAL (
                   WHERE m.layer = 2 AND m.kind IN ('FACILITY', 'DANGER', 'FAULT') AND m.geom && ST_Expand(x.point, {metres}::float8 / 85000) OFFSET 0) f
              ON ST_DistanceSphere(f.geom, x.point) <= {metres}"""
 
+# A party learns from its accident when it was and how it ended.
+_OF_ACCIDENT = {"events_accident": "x.accident_id = ANY({ids})"}
 _DRIVER = _Subject(ElementKind.PERSON, "x.person_id")
 _CAR = _Subject(ElementKind.VEHICLE, "x.vehicle_id")
 _FLEET = _Subject(ElementKind.UNIT, "r.object_id", _OWNED, label="名下车辆的")
@@ -222,13 +244,16 @@ _MEASURES: tuple[tuple[_Measure, tuple[_Subject, ...]], ...] = (
         (_ROAD,),
     ),
     (
-        _Measure("party_accidents", "涉及事故起数", "events_accidentparty", "起", value="count(DISTINCT x.accident_id)"),
+        _Measure(
+            "party_accidents", "涉及事故起数", "events_accidentparty", "起",
+            value="count(DISTINCT x.accident_id)", touched_by=_OF_ACCIDENT,
+        ),
         (_DRIVER, _CAR, _FLEET),
     ),
     (
         _Measure(
             "culpable_fatal", "负同等以上责任的死亡事故起数", "events_accidentparty", "起", _culpable_fatal,
-            value="count(DISTINCT x.accident_id)",
+            value="count(DISTINCT x.accident_id)", touched_by=_OF_ACCIDENT,
         ),
         (_DRIVER, _CAR, _FLEET),
     ),
@@ -239,7 +264,7 @@ _MEASURES: tuple[tuple[_Measure, tuple[_Subject, ...]], ...] = (
     (
         _Measure(
             "plate_doubts", "卡口疑点（套牌嫌疑）", "events_eventfinding", "个",
-            lambda _asked: " AND x.state IN ('OPEN', 'CLONED')", is_versioned=False,
+            _doubt, is_versioned=False,
         ),
         (_Subject(ElementKind.VEHICLE, "x.element_id"),),
     ),
@@ -248,4 +273,3 @@ _MEASURES: tuple[tuple[_Measure, tuple[_Subject, ...]], ...] = (
         (_CAR,),
     ),
 )  # fmt: skip
-

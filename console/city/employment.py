@@ -16,6 +16,8 @@ _CAR_CLASSES = ("C1", "C2")
 _TRAILER = "15"
 # Share of a fleet's vehicles that have a driver of their own.
 _CREWED = 0.85
+# Share of privately owned lorries that somebody else drives than the owner.
+_HIRED = 0.4
 _OLDEST_DRIVER_DAYS = 62 * 365
 
 
@@ -56,7 +58,20 @@ def build_crews(seed: int, as_of: date, persons: list[Person], vehicles: list[Ve
         since = earliest + timedelta(days=draw.integer(0, max(0, (as_of - earliest).days - 1)))
         crews.employments[driver.id] = Employment(unit, since)
         crews.usual_drivers[vehicle.id] = driver
+    _give_private_lorries_drivers(Draw(seed, as_of, "hired drivers"), vehicles, pools[_TRUCK_CLASSES], crews)
     return crews
+
+
+def _give_private_lorries_drivers(draw: Draw, vehicles: list[Vehicle], pool: list[Person], crews: Crews) -> None:
+    """A lorry of a person is driven by its owner, or by somebody whom the owner hired (人车不一致)."""
+    for vehicle in vehicles:
+        owner = vehicle.owner
+        if not isinstance(owner, Person) or vehicle.plate_type != "01":
+            continue
+        is_hired = draw.chance(_HIRED) or owner.id in crews.employments
+        driver = _next_free(pool, crews) if is_hired else owner
+        if driver is not None and driver.licence is not None:
+            crews.usual_drivers[vehicle.id] = driver
 
 
 def _classes_for(vehicle: Vehicle) -> tuple[str, ...]:

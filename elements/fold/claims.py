@@ -73,13 +73,16 @@ def insert_keys(cursor: CursorWrapper, kind: Kind, span: Span, now: datetime) ->
     if cursor.fetchone()[0]:
         return False
     cursor.execute(
-        f"""INSERT INTO elements_finding (kind, element_id, other_id, scheme, batch_id, row_number, opened_at)
-            SELECT CASE WHEN n.scheme = %(plate)s THEN '{FindingKind.PLATE_ANOMALY}' ELSE '{FindingKind.KEY_CONFLICT}' END,
-                   n.element_id,
-                   (SELECT k.element_id FROM elements_elementkey k
-                    WHERE k.scheme = n.scheme AND k.value = n.value ORDER BY k.valid_to NULLS FIRST LIMIT 1),
-                   n.scheme, n.batch_id, n.row_number, %(now)s {lost}
-            ON CONFLICT DO NOTHING""",
+        f"""WITH opened AS (
+                INSERT INTO elements_finding (kind, element_id, other_id, scheme, batch_id, row_number, opened_at)
+                SELECT CASE WHEN n.scheme = %(plate)s THEN '{FindingKind.PLATE_ANOMALY}' ELSE '{FindingKind.KEY_CONFLICT}' END,
+                       n.element_id,
+                       (SELECT k.element_id FROM elements_elementkey k
+                        WHERE k.scheme = n.scheme AND k.value = n.value ORDER BY k.valid_to NULLS FIRST LIMIT 1),
+                       n.scheme, n.batch_id, n.row_number, %(now)s {lost}
+                ON CONFLICT DO NOTHING RETURNING id)
+            INSERT INTO common_changerow (at, verb, subject_table, subject_id)
+            SELECT %(now)s, 'OPENED', 'elements_finding', id FROM opened""",
         parameters,
     )
     return True

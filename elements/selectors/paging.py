@@ -140,7 +140,8 @@ def count_before(queryset: QuerySet, order: Order, place: Place, cap: int) -> in
 
 def write_cursor(list_name: str, order: Order, place: Place) -> str:
     """The place as text for a URL; nobody but us reads or alters it."""
-    plain = orjson.dumps([list_name, order.name, place.value, place.row_id, place.is_back])
+    # What JSON does not know, such as a decimal, goes as its text; `to_python` of the field reads it back.
+    plain = orjson.dumps([list_name, order.name, place.value, place.row_id, place.is_back], default=str)
     return base64.urlsafe_b64encode(encrypt_bytes(_PURPOSE, plain)).decode().rstrip("=")
 
 

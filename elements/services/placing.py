@@ -8,7 +8,7 @@ roads are left to the next cut, which makes and ends them at the new borders.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -40,6 +40,16 @@ def request_placing(*, block_ids: Iterable[int], actor_id: int | None) -> Job:
         owner_id=actor_id,
         params={"blocks": sorted(block_ids)},
     )
+
+
+def tell_changed_texts(*, text_ids: Sequence[int], actor_id: int | None, now: datetime) -> None:
+    """A change row for each text: what is said of its carriers may follow from its address, though they lie where they lay."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO common_changerow (at, actor_id, verb, subject_table, subject_id)
+               SELECT %s, %s, 'RESOLVED', 'addresses_addresstext', unnest(%s::bigint[])""",
+            [now, actor_id, list(text_ids)],
+        )
 
 
 def request_placing_of_texts(*, text_ids: Iterable[int], actor_id: int | None) -> Job:

@@ -5,15 +5,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('events', '0002_road_and_finding_indexes'),
+        ("events", "0002_road_and_finding_indexes"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='eventkey',
-            name='known_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='获知时间'),
+            model_name="eventkey",
+            name="known_at",
+            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="获知时间"),
         ),
     ]

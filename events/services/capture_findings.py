@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.backends.utils import CursorWrapper
 
-from common.audit import record_audit
+from common.audit import record_audit, record_change
 from common.errors import Conflict, DomainError, NotAllowed, NotVisible
 from common.scope import Actor, Right
 from events.choices import EventFindingKind as Kind
@@ -17,6 +17,9 @@ from events.models import EventFinding
 
 # Faster than anything drives here, over more than the error of where a checkpoint stands.
 IMPOSSIBLE_KMH, LEAST_M, WINDOW = 200, 2_000, "2 hours"
+# What was opened is told, so that whoever asks about the vehicle asks again.
+_TOLD = """INSERT INTO common_changerow (at, verb, subject_table, subject_id)
+            SELECT %(now)s, 'OPENED', 'events_eventfinding', id FROM opened"""
 # Less sure readings are more often wrong than vehicles are cloned.
 SURE_PCT = 85
 
@@ -55,14 +58,16 @@ def _impossible_pairs(cursor: CursorWrapper, ids: str, parameters: dict[str, Any
                  AND coalesce(o.confidence_pct, 100) >= {SURE_PCT}
                 CROSS JOIN LATERAL (SELECT ST_Distance(c.point::geography, o.point::geography)::int AS metres) m
                 WHERE m.metres > {LEAST_M}
-                  AND m.metres * 3.6 > {IMPOSSIBLE_KMH} * greatest(abs(extract(epoch FROM c.occurred_at - o.occurred_at)), 1))
-            INSERT INTO events_eventfinding
-                (kind, event_kind, event_id, other_id, element_id, block_id, occurred_at, evidence, state, note, opened_at)
-            SELECT '{Kind.IMPOSSIBLE_PAIR.value}', 'CAPTURE', later, earlier, vehicle_id, block_id, at,
-                   jsonb_build_object('metres', metres, 'seconds', seconds,
-                                      'kmh', round(metres * 3.6 / greatest(seconds, 1))),
-                   '{State.OPEN.value}', '', %(now)s
-            FROM pair ON CONFLICT DO NOTHING""",
+                  AND m.metres * 3.6 > {IMPOSSIBLE_KMH} * greatest(abs(extract(epoch FROM c.occurred_at - o.occurred_at)), 1)),
+            opened AS (
+                INSERT INTO events_eventfinding
+                    (kind, event_kind, event_id, other_id, element_id, block_id, occurred_at, evidence, state, note, opened_at)
+                SELECT '{Kind.IMPOSSIBLE_PAIR.value}', 'CAPTURE', later, earlier, vehicle_id, block_id, at,
+                       jsonb_build_object('metres', metres, 'seconds', seconds,
+                                          'kmh', round(metres * 3.6 / greatest(seconds, 1))),
+                       '{State.OPEN.value}', '', %(now)s
+                FROM pair ON CONFLICT DO NOTHING RETURNING id)
+            {_TOLD}""",
         parameters,
     )
     return int(cursor.rowcount)
@@ -70,21 +75,23 @@ def _impossible_pairs(cursor: CursorWrapper, ids: str, parameters: dict[str, Any
 
 def _unlike_register(cursor: CursorWrapper, ids: str, parameters: dict[str, Any]) -> int:
     cursor.execute(
-        f"""INSERT INTO events_eventfinding
-                (kind, event_kind, event_id, other_id, element_id, block_id, occurred_at, evidence, state, note, opened_at)
-            SELECT DISTINCT ON (c.vehicle_id) '{Kind.UNLIKE_REGISTER.value}', 'CAPTURE', c.id, NULL::bigint, c.vehicle_id, c.block_id, c.occurred_at,
-                   jsonb_strip_nulls(jsonb_build_object('colour_seen', c.colour, 'colour_registered', v.colour,
-                                                        'type_seen', c.vehicle_type, 'type_registered', v.vehicle_type)),
-                   '{State.OPEN.value}', '', %(now)s
-            FROM events_capture c JOIN ({ids}) n ON n.id = c.id AND n.occurred_at = c.occurred_at
-            JOIN elements_vehicle v ON v.element_id = c.vehicle_id
-            WHERE coalesce(c.confidence_pct, 100) >= {SURE_PCT}
-              AND ((c.colour <> '' AND v.colour <> '' AND translate(c.colour, v.colour, '') = c.colour)
-                   OR left(c.vehicle_type, 1) <> left(v.vehicle_type, 1))
-              AND NOT EXISTS (SELECT 1 FROM events_eventfinding f
-                              WHERE f.element_id = c.vehicle_id AND f.kind = '{Kind.UNLIKE_REGISTER.value}' AND f.closed_at IS NULL)
-            ORDER BY c.vehicle_id, c.occurred_at
-            ON CONFLICT DO NOTHING""",
+        f"""WITH opened AS (
+                INSERT INTO events_eventfinding
+                    (kind, event_kind, event_id, other_id, element_id, block_id, occurred_at, evidence, state, note, opened_at)
+                SELECT DISTINCT ON (c.vehicle_id) '{Kind.UNLIKE_REGISTER.value}', 'CAPTURE', c.id, NULL::bigint, c.vehicle_id, c.block_id, c.occurred_at,
+                       jsonb_strip_nulls(jsonb_build_object('colour_seen', c.colour, 'colour_registered', v.colour,
+                                                            'type_seen', c.vehicle_type, 'type_registered', v.vehicle_type)),
+                       '{State.OPEN.value}', '', %(now)s
+                FROM events_capture c JOIN ({ids}) n ON n.id = c.id AND n.occurred_at = c.occurred_at
+                JOIN elements_vehicle v ON v.element_id = c.vehicle_id
+                WHERE coalesce(c.confidence_pct, 100) >= {SURE_PCT}
+                  AND ((c.colour <> '' AND v.colour <> '' AND translate(c.colour, v.colour, '') = c.colour)
+                       OR left(c.vehicle_type, 1) <> left(v.vehicle_type, 1))
+                  AND NOT EXISTS (SELECT 1 FROM events_eventfinding f
+                                  WHERE f.element_id = c.vehicle_id AND f.kind = '{Kind.UNLIKE_REGISTER.value}' AND f.closed_at IS NULL)
+                ORDER BY c.vehicle_id, c.occurred_at
+                ON CONFLICT DO NOTHING RETURNING id)
+            {_TOLD}""",
         parameters,
     )
     return int(cursor.rowcount)
@@ -122,5 +129,8 @@ def settle_finding(*, finding_id: int, state: str, note: str, actor: Actor, now:
         subject_id=finding.pk,
         reason=note,
         now=now,
+    )
+    record_change(
+        verb="FINDING_SETTLED", subject_table="events_eventfinding", subject_id=finding.pk, now=now, actor_id=actor.pk
     )
     return finding

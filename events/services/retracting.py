@@ -59,8 +59,11 @@ def _delete_slice(
     )
     gone = [row[0] for row in cursor.fetchall()]
     cursor.execute(
-        "DELETE FROM events_eventfinding WHERE event_kind = %s AND (event_id = ANY(%s) OR other_id = ANY(%s))",
-        [kind.code.value, gone, gone],
+        """WITH gone AS (
+               DELETE FROM events_eventfinding WHERE event_kind = %s AND (event_id = ANY(%s) OR other_id = ANY(%s)) RETURNING id)
+           INSERT INTO common_changerow (at, actor_id, job_id, verb, subject_table, subject_id)
+           SELECT %s, %s, %s, 'WITHDRAWN', 'events_eventfinding', id FROM gone""",
+        [kind.code.value, gone, gone, now, actor_id, job_id],
     )
     return len(gone)
 

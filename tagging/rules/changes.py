@@ -93,6 +93,9 @@ def _by_time(node: Node, since: datetime, moment: Moment, bind: Bind) -> Iterato
             case FactTerm():
                 yield from _fact_by_time(compare, term, before, now, bind)
             case RelatedTerm():
+                was = replace(now, at=before).today
+                if term.path.by_time and was != now.today:
+                    yield term.path.by_time(bind, was, now.today)
                 if term.where is not None:
                     for one in dict.fromkeys(_by_time(term.where, before, now, bind)):
                         yield term.path.subjects_of(bind, dict(term.arguments), f"(ARRAY({one}))")

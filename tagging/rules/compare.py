@@ -99,5 +99,3 @@ def _either(parts: Any) -> str:
 
 def _operand(given: Any, bind: Bind) -> str:
     return f"{bind(given)}::date" if isinstance(given, date) else bind(given)
-
-

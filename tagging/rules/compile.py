@@ -239,5 +239,3 @@ class _Joins:
         group = group_sql(term, self.bind, self.moment, self.only, kind=self.kind, with_evidence=True)
         self._parts.append(f"LEFT JOIN ({group}) {alias} ON {alias}.id = e.id")
         return _Value(f"{alias}.value", f"{alias}.records", f"{alias}.until")
-
-

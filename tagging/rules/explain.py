@@ -28,7 +28,7 @@ from tagging.rules.nodes import (
     Term,
 )
 
-_WORDS = {
+WORDS = {
     "=": "等于", "!=": "不等于", ">": "大于", ">=": "不少于", "<": "少于", "<=": "不超过", "between": "介于",
     "contains": "含", "starts": "开头是", "in": "是", "not_in": "不是", "any_of": "含", "none_of": "不含",
     "before": "早于", "after": "晚于", "known": "已登记", "unknown": "未登记",
@@ -102,7 +102,11 @@ def verdict_parts(
         case All() | Any_():
             parts = tuple(verdict_parts(one, values, names, records) for one in node.nodes)
             met = [part.is_met for part in parts]
-            return Part("以下都符合" if isinstance(node, All) else "以下至少一项", all(met) if isinstance(node, All) else any(met), parts=parts)
+            return Part(
+                "以下都符合" if isinstance(node, All) else "以下至少一项",
+                all(met) if isinstance(node, All) else any(met),
+                parts=parts,
+            )
         case Not():
             part = verdict_parts(node.node, values, names, records)
             return Part("不符合", not part.is_met, parts=(part,))
@@ -110,6 +114,17 @@ def verdict_parts(
             now, before = (verdict_parts(one, values, names, records) for one in (node.node, node.before))
             return Part(f"{_span(node.days)}内由否转为是", now.is_met and not before.is_met, parts=(now, before))
     raise TypeError(node)
+
+
+def asked(term: Term, names: Names) -> str:
+    """What a term asks, without a comparison."""
+    match term:
+        case FactTerm():
+            return _with_arguments(term.fact.label, term.fact.parameters, term.arguments).strip()
+        case RelatedTerm():
+            label = _with_arguments(term.path.label, term.path.parameters, term.arguments).strip()
+            return f"{label}（{phrase(term.where, names)}）" if term.where is not None else label
+    return _compared(Compare(term, "is"), names)
 
 
 def actual(term: Term, value: Any) -> str:
@@ -125,7 +140,7 @@ def actual(term: Term, value: Any) -> str:
 
 
 def _compared(compare: Compare, names: Names) -> str:
-    term, word = compare.term, _WORDS.get(compare.op, "")
+    term, word = compare.term, WORDS.get(compare.op, "")
     before = f"{_span(term.back)}前" if term.back else ""
     match term:
         case TagTerm():
@@ -148,7 +163,7 @@ def _compared(compare: Compare, names: Names) -> str:
 
 
 def _operation(compare: Compare, fact: Fact) -> str:
-    word, given = _WORDS.get(compare.op, ""), compare.value
+    word, given = WORDS.get(compare.op, ""), compare.value
     if compare.op in ("known", "unknown"):
         return word
     if fact.type is FactType.BOOL:
@@ -167,7 +182,7 @@ def _number(compare: Compare, unit: str) -> str:
     tail = f" {unit}" if unit else ""
     if compare.op == "between":
         return f"在 {compare.value[0]} 至 {compare.value[1]}{tail}之间"
-    return f"{_WORDS[compare.op]} {compare.value}{tail}"
+    return f"{WORDS[compare.op]} {compare.value}{tail}"
 
 
 def _with_arguments(label: str, parameters: Sequence[Parameter], arguments: Arguments) -> str:

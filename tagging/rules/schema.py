@@ -1,12 +1,12 @@
 """Reading a rule out of JSON: what it may say, and a clear refusal for what it may not.
 
-    {"kind": "PERSON", "where": NODE}
-    NODE: {"all": [NODE…]} | {"any": [NODE…]} | {"not": NODE}
-        | {"fact": KEY, "args": {…}, "op": OP, "value": V}
-        | {"related": PATH, "args": {…}, "where": NODE, "op": OP, "value": N}      where is optional
-        | {"tag": CODE, "op": "is" | "is_not"} | {"grade": SCHEME, "op": "in" | "not_in", "value": [LEVEL…]}
-        | {"became": NODE, "days": N} | {"rose_over": {"fact": …, "args": …}, "value": V, "days": N}
-        | {"stayed": {"fact": …, "op": …, "value": …}, "days": N} | {"changed": KEY, "days": N}
+{"kind": "PERSON", "where": NODE}
+NODE: {"all": [NODE…]} | {"any": [NODE…]} | {"not": NODE}
+    | {"fact": KEY, "args": {…}, "op": OP, "value": V}
+    | {"related": PATH, "args": {…}, "where": NODE, "op": OP, "value": N}      where is optional
+    | {"tag": CODE, "op": "is" | "is_not"} | {"grade": SCHEME, "op": "in" | "not_in", "value": [LEVEL…]}
+    | {"became": NODE, "days": N} | {"rose_over": {"fact": …, "args": …}, "value": V, "days": N}
+    | {"stayed": {"fact": …, "op": …, "value": …}, "days": N} | {"changed": KEY, "days": N}
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ class _Reader:
 
     def _tag(self, document: dict[str, Any], at: str) -> Compare:
         self._only(document, {"tag", "op"}, at)
-        if document["tag"] not in self._names.tags:
+        if not isinstance(document["tag"], str) or document["tag"] not in self._names.tags:
             raise BadRule(f"没有“{document['tag']}”这一标签", f"{at}.tag")
         return _compare(TagTerm(document["tag"]), document, at, None)
 
@@ -254,7 +254,7 @@ def _argument(parameter: Parameter, value: Any, at: str) -> Any:
         return int(value)
     choices = parameter.choices() if parameter.choices else {}
     if parameter.type is FactType.TEXT:
-        if value not in choices:
+        if not isinstance(value, str) or value not in choices:
             raise BadRule(f"“{parameter.label}”没有“{value}”这一项", at)
         return value
     values = _list(value, at)

@@ -22,7 +22,7 @@ TRACKED = {
     "accounts.Post", "addresses.Area", "addresses.Division", "addresses.StandardAddress", "elements.DriverLicence", "elements.Element",
     "elements.FieldPolicy", "elements.Person", "elements.Relation", "elements.Unit", "elements.Vehicle", "elements.House",
     "elements.Road", "elements.Facility", "elements.Danger", "elements.NoGoRule", "elements.NoGoPermit",
-    "duty.InspectionPlan", "duty.WorkOrder", "exchange.Partner",
+    "duty.InspectionPlan", "duty.WorkOrder", "exchange.Partner", "tagging.Rule", "tagging.Scheme", "tagging.Tag",
 }  # fmt: skip
 KINDS = ("Person", "Vehicle", "Unit", "House", "Road", "Facility")
 WORKING = "working table, made again from the landing rows"
@@ -91,6 +91,20 @@ WITHOUT_HISTORY = {
     "exchange.PartnerRecord": "a number of somebody else",
     "exchange.Mapping": "a convenience; the batch keeps the mapping it used",
     "exchange.Upload": "written once",
+}
+WITHOUT_HISTORY |= {
+    "tagging.Alert": "its steps and recipients are its history",
+    "tagging.AlertMute": "set and lifted at are columns",
+    "tagging.AlertRecipient": "sent, delivered and seen at are columns",
+    "tagging.AlertStep": "written once, is history",
+    "tagging.Assignment": "since and until are columns; another tag is another row",
+    "tagging.Grade": "since and until are columns; another grade is another row",
+    "tagging.GradeOverride": "asked and decided at are columns",
+    "tagging.Outcome": "written once, is history",
+    "tagging.OutcomeEffect": "each outcome keeps what it did",
+    "tagging.RuleRun": "written once, is history",
+    "tagging.RuleVersion": "is history",
+    "tagging.SchemeVersion": "is history",
 }
 WITHOUT_HISTORY |= {f"elements.{kind}Claim": "rebuilt from the claim log" for kind in KINDS}
 WITHOUT_HISTORY |= {

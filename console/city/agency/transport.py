@@ -5,12 +5,13 @@ Semicolons, GB18030, colours instead of plate types.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from console.city.agency.desk import Desk, put_address
 from console.city.agency.noise import Noise
 from console.city.agency.records import VEHICLE, AgencyFile, AgencyRow
 from console.city.agency.security import put_point
+from console.city.draws import Draw
 from console.city.persons import Person
 from console.city.vehicles import Vehicle
 from console.city.wording import AddressWriter
@@ -18,8 +19,10 @@ from console.city.wording import AddressWriter
 COLUMNS = (
     "车牌号", "车牌颜色", "车架号", "车辆类型", "经营范围", "业户名称", "业户信用代码", "核定载客",
     "总质量(kg)", "年审有效期", "停放地址", "经度", "纬度", "坐标系", "驾驶员",
-    "驾驶人身份证号", "更新日期",
+    "驾驶人身份证号", "更新日期", "道路运输证号", "道路运输证有效期止",
 )  # fmt: skip
+# A permit runs four years; a few have run out and nobody renewed them.
+_PERMIT_DAYS = (-60, 1_400)
 
 
 def make_transport_file(desk: Desk) -> AgencyFile:
@@ -29,6 +32,7 @@ def make_transport_file(desk: Desk) -> AgencyFile:
         COLUMNS, desk.as_of - timedelta(days=34), "gb18030", ";",
     )  # fmt: skip
     noise, writer = desk.noise(file.source, "slashes"), desk.writer("default")
+    permits = Draw(desk.seed, desk.as_of, "transport permits")
     rows = []
     for vehicle in desk.population.vehicles:
         if not vehicle.is_commercial:
@@ -36,8 +40,17 @@ def make_transport_file(desk: Desk) -> AgencyFile:
         in_other = vehicle.id in desk.vehicles_listed
         if not in_other or noise.draw.chance(noise.coverage["transport_of_commercial"]):
             rows.append(_row(vehicle, desk, noise, writer, file, in_other=in_other))
+            rows[-1].cells |= _permit(permits, desk.as_of)
     file.rows = noise.repeat_some(rows)
     return file
+
+
+def _permit(draw: Draw, as_of: date) -> dict[str, str]:
+    number, days = draw.digits(6), draw.integer(*_PERMIT_DAYS)
+    return {
+        "道路运输证号": f"鲁交运管烟字370683{number}号",
+        "道路运输证有效期止": f"{as_of + timedelta(days=days):%Y/%m/%d}",
+    }
 
 
 def _row(
@@ -74,7 +87,8 @@ def _row(
     put_point(row, vehicle.parking, noise)
     row.cells |= {"经度": str(row.cells["经度"]), "纬度": str(row.cells["纬度"])}
     driver = desk.population.crews.usual_drivers.get(vehicle.id)
-    is_told = driver is not None and draw.chance(noise.coverage["driver_of_vehicle"])
+    is_hired = isinstance(vehicle.owner, Person)
+    is_told = driver is not None and (is_hired or draw.chance(noise.coverage["driver_of_vehicle"]))
     row.cells |= {
         "驾驶员": driver.name if driver and is_told else "",
         "驾驶人身份证号": driver.citizen_id if driver and is_told else "",

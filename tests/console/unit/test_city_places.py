@@ -166,6 +166,43 @@ def test_drivers_of_fleets_have_the_licence_and_the_employer(sheets: Rows, thing
     assert agreeing > len(driven) / 2
 
 
+def test_some_private_lorries_are_driven_by_somebody_who_is_hired(
+    sheets: Rows, things: dict[str, dict[str, Any]]
+) -> None:
+    persons = {thing["keys"]["CITIZEN_ID"] for thing in things.values() if thing["kind"] == "PERSON"}
+    driven = [
+        row
+        for row in sheets["TRANSPORT"]
+        if row["驾驶人身份证号"] and things[things[row["truth"]["thing"]]["owner"]]["kind"] == "PERSON"
+    ]
+    hired = [row for row in driven if row["驾驶人身份证号"] != row["业户信用代码"]]
+    assert 0 < len(hired) < len(driven)
+    assert all(row["驾驶人身份证号"] in persons for row in driven)
+
+
+def test_a_few_permits_have_run_out(sheets: Rows) -> None:
+    ends = [datetime.strptime(row["道路运输证有效期止"], "%Y/%m/%d").date() for row in sheets["TRANSPORT"]]
+    assert 0 < sum(end < AS_OF for end in ends) < len(ends) / 5
+    assert 0 < sum(0 <= (end - AS_OF).days <= 60 for end in ends) < len(ends) / 5
+    assert all(row["道路运输证号"].startswith("鲁交运管烟字370683") for row in sheets["TRANSPORT"])
+
+
+def test_rare_and_grave_violations_are_there_each_with_vehicle_and_driver_one_half_in_the_last_year(
+    city: BuildReport,
+) -> None:
+    path = city.out / f"agency/违法信息_{AS_OF:%Y%m}.csv"
+    text = path.read_bytes().decode("gb18030")
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+    wanted = {"5035", "1006", "1709", "1710", "1716", "6017", "1036"}
+    rare = [row for row in rows if row["WFXW"] in wanted]
+
+    assert all(row["HPHM"] and row["JSZH"] and row["CLSJ"] for row in rare)
+    late = {row["WFXW"] for row in rare if (AS_OF - date.fromisoformat(row["WFSJ"][:10])).days < 365}
+    early = {row["WFXW"] for row in rare if (AS_OF - date.fromisoformat(row["WFSJ"][:10])).days > 365}
+    assert late == early == {row["WFXW"] for row in rare} >= {"5035", "1006", "1709", "6017", "1036"}
+    assert len({row["XH"] for row in rows}) == len(rows)
+
+
 def test_roads_are_the_network_with_codes_where_the_name_has_one(sheets: Rows) -> None:
     rows = {row["道路编号"]: row for row in sheets["HIGHWAY"]}
     network = build_roads(SEED)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from console.city.agency.desk import Desk
 from console.city.agency.happenings.scene import Scene, put_place
 from console.city.agency.records import AgencyFile, AgencyRow
 from console.city.draws import Weighted
+from console.city.vehicles import Vehicle
 
 VIOLATION = "VIOLATION"
 _COLUMNS = (
@@ -17,6 +19,7 @@ _COLUMNS = (
 )  # fmt: skip
 _SPEEDING = {"1349", "1352", "1632", "1634"}
 _LATER = 45
+_FIRST_RARE = 9_000_001
 
 
 def make_violation_files(desk: Desk) -> list[AgencyFile]:
@@ -38,7 +41,37 @@ def make_violation_files(desk: Desk) -> list[AgencyFile]:
         first.rows.append(AgencyRow(cells, ""))
         if not cells["CLSJ"] and (desk.as_of - moment.date()).days < _LATER and scene.draw.chance(0.5):
             later.rows.append(AgencyRow(_processed(cells, desk, scene), ""))
+    first.rows += [AgencyRow(cells, "") for cells in _rare_violations(Scene(desk, "rare violations"), table)]
     return [first, later]
+
+
+def _rare_violations(scene: Scene, table: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Grave ones that chance would leave out: every second in the last year, so that those of before nearly count."""
+    draw, index = scene.draw, _FIRST_RARE
+    for code, (thousandth, fine, points, types) in table["rare"].items():
+        fitting = [vehicle for vehicle in scene.vehicles if vehicle.vehicle_type.startswith(types)]
+        if not fitting:
+            continue
+        for turn in range(max(2, round(len(scene.vehicles) * thousandth / 1000))):
+            moment = scene.moment("violation", 300) - timedelta(days=400 * (turn % 2))
+            yield _stopped(f"370683{moment:%y%m%d}{index}", moment, scene, draw.pick(fitting), (code, fine, points))
+            index += 1
+
+
+def _stopped(
+    number: str, moment: datetime, scene: Scene, vehicle: Vehicle, offence: tuple[str, int, int]
+) -> dict[str, Any]:
+    """A violation that an officer met on the road and settled there."""
+    draw, driver = scene.draw, scene.driver_of(vehicle)
+    code, fine, points = offence
+    cells: dict[str, Any] = dict.fromkeys(_COLUMNS, "") | {
+        "XH": number, "WFSJ": f"{moment:%Y-%m-%d %H:%M:%S}", "WFXW": code,
+        "HPHM": vehicle.plate_number, "HPZL": vehicle.plate_type, "DSR": driver.name, "JSZH": driver.citizen_id,
+        "CJJG": "莱州市公安局交警大队", "CLFS": "1", "CLSJ": f"{moment:%Y-%m-%d} 23:30", "CLJG": "莱州市公安局交警大队",
+        "JDSBH": f"3706831{draw.digits(9)}", "FKJE": fine, "WFJFS": points, "JKBJ": "1", "SFZX": "0",
+    }  # fmt: skip
+    put_place(cells, scene.place(), draw, words="WFDZ")
+    return cells
 
 
 def _violation(number: str, moment: Any, scene: Scene, table: dict[str, Any], codes: Weighted[str]) -> dict[str, Any]:
