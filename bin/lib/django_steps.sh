@@ -43,6 +43,8 @@ load_reference() {
   cure "read the message above; the files of reference data belong to the checkout: git status"
   manage load_reference
   manage load_inspection_plans
+  manage load_tags
+  manage load_schemes
 }
 
 set_up() {
