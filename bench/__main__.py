@@ -10,6 +10,7 @@ from bench.database import NoDatabase, own_database
 
 # Name on the command line → module with `DEFAULT_ROWS`, `DEFAULT_REPEATS` and `measure(rows, repeats, tell)`.
 MODULES = {
+    "alerts": "bench.alerts",
     "import": "bench.import_file",
     "fold": "bench.fold",
     "tiles": "bench.tiles",
@@ -21,6 +22,7 @@ MODULES = {
     "export": "bench.export",
     "outbox": "bench.outbox",
     "positions": "bench.positions",
+    "rules": "bench.rules",
 }
 
 

@@ -48,7 +48,7 @@ def measure(rows: int, repeats: int, tell: Callable[[str], None]) -> Result:
     fill_texts()
     fill_vehicles(_VEHICLES)
     today = clock.today()
-    violations = _fill_violations(rows // 10, today, tell)
+    violations = fill_violations(rows // 10, today, tell)
     positions = _fill_positions(rows, today, tell)
     user = reader(Role.BRIGADE)
     client, figures = client_of(user), {}
@@ -66,7 +66,7 @@ def measure(rows: int, repeats: int, tell: Callable[[str], None]) -> Result:
     return Result("events", {"positions": positions, "violations": violations, **_sizes(), **figures})
 
 
-def _fill_violations(count: int, today: date, tell: Callable[[str], None]) -> int:
+def fill_violations(count: int, today: date, tell: Callable[[str], None], *, vehicles: int = _VEHICLES) -> int:
     """Months of violations at points near the grids, most of them by vehicles of the registry."""
     first = (today.replace(day=1) - timedelta(days=_MONTHS * 30)).replace(day=1)
     ensure_partitions(Violation, first, today)
@@ -75,7 +75,7 @@ def _fill_violations(count: int, today: date, tell: Callable[[str], None]) -> in
         for number, (lower, upper) in enumerate(parts):
             tell(f"violations: {lower:%Y-%m}, {count // len(parts):,} rows")
             cursor.execute(_VIOLATIONS, {
-                "first": number * (count // len(parts)), "rows": count // len(parts), "codes": _CODES, "vehicles": _VEHICLES,
+                "first": number * (count // len(parts)), "rows": count // len(parts), "codes": _CODES, "vehicles": vehicles,
                 "lower": datetime.combine(lower, time(), UTC), "upper": min(datetime.combine(upper, time(), UTC), clock.now()),
             })  # fmt: skip
     refresh_statistics("events_violation")

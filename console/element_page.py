@@ -17,6 +17,7 @@ from elements.selectors.detail import folded_values
 from elements.selectors.masking import may_read_names, shown_label
 from elements.selectors.provenance import Provenance, Said
 from elements.selectors.wording import worded
+from tagging.selectors.grade_page import chips
 
 QUALITY_LEVELS = {"SURVEYED": "ok", "ADDRESS": "ok", "VILLAGE": "note", "UNPLACED": "warn"}
 # What tells most, for the card of the map.
@@ -64,6 +65,7 @@ def frame_of(element: Element, user: Any) -> dict[str, Any]:
         "quality_label": element.get_place_quality_display(),
         "quality_level": QUALITY_LEVELS[element.place_quality],
         "as_of": element.updated_at,
+        "grade_chips": chips(element),
     }
 
 

@@ -26,6 +26,8 @@ from elements.selectors import detail
 from elements.selectors.absence import absences
 from elements.selectors.dues import dues_of
 from elements.selectors.provenance import provenance
+from tagging.selectors.grade_page import grades_panel, has_grades
+from tagging.selectors.tag_panel import tag_panel
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,9 @@ RELATIONS = Tab("relations", _("关系"), "console/element_graph.html", graph_ta
 TABS: tuple[Tab, ...] = (
     OVERVIEW,
     RELATIONS,
+    Tab("tags", _("标签"), "tagging/element_tags.html", tag_panel),
     Tab("events", _("事件"), "console/event_tab.html", events_panel, has_events),
+    Tab("grades", _("分级"), "tagging/grade_tab.html", grades_panel, has_grades),
     Tab("upkeep", _("维护"), "duty/element_upkeep.html", upkeep, has_upkeep),
     Tab("values", _("取值与来源"), "console/element_values.html", _values),
     Tab("claims", _("声明"), "console/element_claims.html", _claims),

@@ -25,7 +25,7 @@ from events.list_kinds import EVENT_LISTS
 from exchange.selectors.partners import may_see_partners, sees_all_partners
 
 # Pages whose rows an area narrows; elsewhere the switch leads to the first of them.
-_AREA_PATHS = ("/registry/", "/map/", "/duplicates/", "/merges/", "/coverage/", "/events/")
+_AREA_PATHS = ("/registry/", "/map/", "/duplicates/", "/merges/", "/coverage/", "/events/", "/grades/list/")
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -137,6 +137,13 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _link(_("批量更正"), "console:bulk-list", path=path) if Right.CORRECT in rights else None,
         ]
         groups.append(_group(_("核对"), "circle-check", checks))
+        tags = [
+            _link(_("预警"), "tagging:alerts", path=path, key="l"),
+            _link(_("标签"), "tagging:tags", path=path),
+            _link(_("规则"), "tagging:rules", path=path),
+            _link(_("分级"), "tagging:grades", path=path),
+        ]
+        groups.append(_group(_("标签"), "tags", tags))
         duties = [
             _link(_("工单"), "duty:orders", path=path, key="w"),
             _link(_("巡检"), "duty:inspections", path=path, key="x"),

@@ -17,6 +17,7 @@ from console import (
     coverage_export,
     event_exports,
     finding_page,
+    grade_exports,
     import_exports,
     no_go_exports,
     place_exports,
@@ -106,6 +107,7 @@ SOURCES = {
     **import_exports.SOURCES,
     **event_exports.SOURCES,
     **finding_page.SOURCES,
+    **grade_exports.SOURCES,
     orders.LIST_NAME: ListSource(
         title="工单",
         table="duty_workorder",

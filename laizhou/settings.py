@@ -243,6 +243,7 @@ CELERY_BEAT_SCHEDULE = {
     "tie-events": {"task": "events.tasks.tie_events", "schedule": 15.0, "options": {"expires": 30}},
     "run-rules": {"task": "tagging.tasks.run_rules", "schedule": 2.0, "options": {"expires": 5}},
     "run-rules-clock": {"task": "tagging.tasks.run_clock", "schedule": 60.0, "options": {"expires": 60}},
+    "escalate-alerts": {"task": "tagging.tasks.escalate_alerts", "schedule": 30.0, "options": {"expires": 30}},
     "settle-orders": {"task": "duty.tasks.settle_orders", "schedule": 120.0},
     "start-due-border-moves": {"task": "addresses.tasks.start_due_border_moves", "schedule": 600.0},
 }

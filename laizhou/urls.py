@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_installed("map/", "console.map_urls"),
     *_installed("", "exchange.urls"),
     *_installed("", "duty.urls"),
+    *_installed("", "tagging.urls"),
     path("", include("console.urls")),
     path("", include("elements.urls")),
 ]

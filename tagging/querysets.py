@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Self
 
+from django.db.models import Exists, OuterRef, Q
+
+from addresses.models import Area
 from common.querysets import ScopedQuerySet
+from common.scope import Actor
+from tagging.choices import OPEN_ALERTS
+
+# Degrees that surely hold the 300 m of `tagging.services.routing` at 37° north.
+NEAR_DEG = 0.0045
 
 
 class AssignmentQuerySet(ScopedQuerySet):
@@ -29,3 +37,14 @@ class GradeQuerySet(ScopedQuerySet):
 
 class AlertQuerySet(ScopedQuerySet):
     """Alerts of blocks."""
+
+    def visible_to(self, user: Actor) -> Self:
+        """Those of the scope; and open ones beside it of which the user was told, as long as his scope reaches that near."""
+        scope = user.scope
+        if self.right not in scope.rights or scope.sees_nothing or scope.all_blocks:
+            return super().visible_to(user)
+        told = self.model._default_manager.filter(pk=OuterRef("pk"), recipients__user_id=user.pk)
+        near = Area.objects.filter(pk__in=list(scope.block_ids), geom__dwithin=(OuterRef("element__point"), NEAR_DEG))
+        return self.filter(
+            Q(block_id__any=scope.block_ids) | (Q(state__in=list(OPEN_ALERTS)) & Exists(told) & Exists(near))
+        )

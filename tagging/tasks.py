@@ -8,7 +8,7 @@ from celery import shared_task
 
 from common import clock
 from common.changes import start_reader
-from tagging.services import nightly, running
+from tagging.services import alert_ladder, nightly, running
 
 
 @shared_task
@@ -29,3 +29,9 @@ def run_clock(**_kwargs: Any) -> None:
 def reconcile_tags(**_kwargs: Any) -> None:
     """Asks every rule about everything, once a night."""
     nightly.reconcile(now=clock.now())
+
+
+@shared_task
+def escalate_alerts(**_kwargs: Any) -> None:
+    """Lets alerts climb that nobody has answered in time."""
+    alert_ladder.escalate_due(now=clock.now())

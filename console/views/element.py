@@ -15,6 +15,7 @@ from console.element_tabs import OVERVIEW, tab_links, tabs_of
 from console.selectors.merge_list import merge_frame
 from elements.selectors import detail
 from exchange.contracts import TOLD_SUBJECTS
+from tagging.selectors.tag_panel import head_tags
 
 
 class ElementView(LoginRequiredMixin, View):
@@ -30,6 +31,7 @@ class ElementView(LoginRequiredMixin, View):
             "tabs": tab_links(available, shown, list_state(request.GET)),
             "neighbours_url": bar_url(element.pk, request.GET),
             "panel": shown.template,
+            "head_tags": head_tags(element, request.user),
             "told_subject": TOLD_SUBJECTS.get(element.kind, ""),
         }
         return render(request, "console/element.html", context | shown.context(element, request.user))

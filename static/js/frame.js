@@ -1,6 +1,7 @@
 /**
  * Starts what every page has. Pages add their own module from js/pages/ in the `scripts` block.
  */
+import { startAlertBell } from "./lib/alert-bell.js";
 import { startColumns } from "./lib/columns.js";
 import { startConfirm } from "./lib/confirm.js";
 import { startKeyboard } from "./lib/keyboard.js";
@@ -16,6 +17,7 @@ startConfirm();
 startKeyboard();
 startColumns(document);
 startTabs(document);
+startAlertBell();
 
 // A fragment that htmx put into the page gets the same treatment as the page.
 document.addEventListener("htmx:load", (event) => {

@@ -23,9 +23,7 @@ class Alert(models.Model):
     assignment = models.ForeignKey(
         Assignment, models.PROTECT, null=True, related_name="alerts", verbose_name=_("标签记录")
     )
-    element = models.ForeignKey(
-        Element, models.PROTECT, db_index=False, related_name="alerts", verbose_name=_("要素")
-    )
+    element = models.ForeignKey(Element, models.PROTECT, db_index=False, related_name="alerts", verbose_name=_("要素"))
     block_id = models.BigIntegerField(_("块"))
     level = models.SmallIntegerField(_("级别"), choices=AlertLevel)
     title = models.CharField(_("标题"), max_length=80)

@@ -80,11 +80,11 @@ class Grade(models.Model):
     with its value, exposure, shrunk value, points and records, from which the score can be computed again to the digit.
     """
 
-    scheme = models.ForeignKey(Scheme, models.PROTECT, db_index=False, related_name="grades", verbose_name=_("分级方案"))
-    version = models.ForeignKey(SchemeVersion, models.PROTECT, related_name="grades", verbose_name=_("方案版本"))
-    element = models.ForeignKey(
-        Element, models.PROTECT, db_index=False, related_name="grades", verbose_name=_("要素")
+    scheme = models.ForeignKey(
+        Scheme, models.PROTECT, db_index=False, related_name="grades", verbose_name=_("分级方案")
     )
+    version = models.ForeignKey(SchemeVersion, models.PROTECT, related_name="grades", verbose_name=_("方案版本"))
+    element = models.ForeignKey(Element, models.PROTECT, db_index=False, related_name="grades", verbose_name=_("要素"))
     score = models.DecimalField(_("得分"), max_digits=9, decimal_places=4)
     computed_level = models.CharField(_("按得分的等级"), max_length=20)
     level = models.CharField(_("等级"), max_length=20)
@@ -101,7 +101,9 @@ class Grade(models.Model):
         verbose_name = _("等级")
         verbose_name_plural = _("等级")
         constraints = [
-            models.UniqueConstraint(fields=["scheme", "element"], condition=Q(until__isnull=True), name="grade_open_once"),
+            models.UniqueConstraint(
+                fields=["scheme", "element"], condition=Q(until__isnull=True), name="grade_open_once"
+            ),
         ]
         indexes = [
             models.Index(fields=["element", "scheme", "-since"], name="grade_element"),

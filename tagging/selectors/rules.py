@@ -59,7 +59,9 @@ def ready_rules(only: Iterable[int] | None = None) -> tuple[list[ReadyRule], lis
     Args:
         only: ids of rules; None: all.
     """
-    rows = Rule.objects.filter(is_active=True, published__isnull=False).select_related("published", "tag").order_by("pk")
+    rows = (
+        Rule.objects.filter(is_active=True, published__isnull=False).select_related("published", "tag").order_by("pk")
+    )
     if only is not None:
         rows = rows.filter(pk__in=list(only))
     known, ready, broken = names(), [], []

@@ -81,6 +81,7 @@ def assign(
     Assignment.objects.bulk_update([row for row, _cause in ended], ["until", "end_cause"])
     tell_changes(fresh, "TAGGED", now)
     tell_changes([row for row, _cause in ended], "UNTAGGED", now)
+    alerts.close_for_ended([row for row, _cause in ended], now=now)
     if is_alerting:
         alerts.raise_for_tags([*fresh, *grown], now=now)
     written.added, written.renewed, written.removed = len(fresh), len(renewed), len(ended)

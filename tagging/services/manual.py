@@ -16,6 +16,7 @@ from elements.models import Element
 from tagging.choices import Effect, EndCause
 from tagging.models import Assignment, Outcome, OutcomeEffect, Tag
 from tagging.rules.changes import TAGS
+from tagging.services import alerts
 from tagging.services.assigning import tell_changes
 
 MOST_DAYS = 3_660
@@ -104,7 +105,9 @@ def apply_outcome(*, row: Assignment, outcome: str, note: str, actor_id: int | N
         case Effect.ESCALATE:
             row.level += 1
             row.save(update_fields=["level"])
-    record_audit(actor_id=actor_id, verb="TAG_OUTCOME", subject_table=TAGS, subject_id=row.pk, now=now, fields=[outcome])
+    record_audit(
+        actor_id=actor_id, verb="TAG_OUTCOME", subject_table=TAGS, subject_id=row.pk, now=now, fields=[outcome]
+    )
     return report
 
 
@@ -132,16 +135,17 @@ def end_expired_tags(*, now: datetime) -> int:
 
 def end_rows(rows: Iterable[Assignment], cause: EndCause, *, now: datetime, actor_id: int | None) -> int:
     """Takes tags off, whoever set them; returns how many."""
-    count = 0
-    for count, row in enumerate(rows, start=1):
+    ended = list(rows)
+    for row in ended:
         _end(row, cause, now, actor_id=actor_id)
-    return count
+    return len(ended)
 
 
 def _end(row: Assignment, cause: EndCause, now: datetime, *, actor_id: int | None = None, note: str = "") -> None:
     row.until, row.end_cause, row.ended_by_id, row.end_note = now, cause, actor_id, note[:200]
     row.save(update_fields=["until", "end_cause", "ended_by_id", "end_note", "held_until"])
     tell_changes([row], "UNTAGGED", now, actor_id)
+    alerts.close_for_ended([row], now=now)
 
 
 def _open(assignment_id: int, actor: Actor) -> Assignment:

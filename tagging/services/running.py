@@ -116,9 +116,7 @@ def mark_failed(broken: Sequence[tuple[Rule, str]], now: datetime) -> None:
             Rule.objects.filter(pk=row.pk).update(failure=reason[:300], failed_at=now)
 
 
-def _run_each(
-    ready: list[ReadyRule], ids_of: Callable[[ReadyRule], list[int]], moment: Moment, now: datetime
-) -> int:
+def _run_each(ready: list[ReadyRule], ids_of: Callable[[ReadyRule], list[int]], moment: Moment, now: datetime) -> int:
     """Asks rules in their order. Those that are asked about the same things go into one statement."""
     asked: dict[tuple[str, tuple[int, ...]], list[ReadyRule]] = {}
     for one in ready:
@@ -168,7 +166,8 @@ def _raise_if_passing(error: Exception) -> None:
 def _changed_ids(found: Changes) -> dict[str, list[int]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT subject_table, array_agg(DISTINCT subject_id) FROM ({found.rows_sql}) r GROUP BY 1", found.parameters
+            f"SELECT subject_table, array_agg(DISTINCT subject_id) FROM ({found.rows_sql}) r GROUP BY 1",
+            found.parameters,
         )
         return dict(cursor.fetchall())
 
@@ -205,5 +204,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, VerdictsDiffer):
         return "数据库与程序对同一事实的判定不一致，已停用本次结果，请联系管理员。"
     return f"运行出错：{type(error).__name__}。请联系管理员查看日志。"
-
-

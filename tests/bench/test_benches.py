@@ -116,3 +116,17 @@ def test_positions_are_those_that_copy_writes():
     assert (figures["rows"], figures["rows_not_stored"], figures["rows_different_from_copy"]) == (2_500, 0, 0)
     # Two thousand vehicles report, and five hundred of them once more; tracks are read of the first fifty.
     assert figures["track_fixes"] == 2
+
+
+def test_alerts_reach_every_browser_and_one_truck_is_one_alert():
+    figures = measure("alerts", 30)
+    assert_positive(figures, "p50_s", "p95_s", "from_alert_p50_s", "from_alert_p95_s", "live_events_per_s")
+    assert (figures["events"], figures["alerts"], figures["browsers"], figures["lost"]) == (30, 30, 20, 0)
+    assert figures["told"] == 30 * 20
+    assert (figures["alerts_for_one_truck"], figures["events_of_one_truck"]) == (1, 1_000)
+
+
+def test_rules_answer_as_sql_written_by_hand():
+    figures = measure("rules", 600)
+    assert (figures["rules"], figures["elements"], figures["rules_different_from_sql"]) == (50, 600, 0)
+    assert_positive(figures, "hits", "full_s", "sql_s", "ratio_to_sql", "incremental_1_share", "incremental_1000_share")

@@ -9,13 +9,12 @@ import pytest
 from django.utils import timezone
 
 from common import clock
-from common.changes import start_reader
 from common.errors import Conflict, DomainError, NotAllowed, NotVisible
 from common.models import AuditRow, ChangeRow
 from tagging.choices import EndCause, RunKind
 from tagging.models import Assignment, OutcomeEffect, Rule, RuleRun, Tag
-from tagging.selectors.rules import names, ready_rules
 from tagging.rules.schema import read_rule
+from tagging.selectors.rules import names, ready_rules
 from tagging.services import manual, nightly, running, versions
 from tests.factories.claims import NOW, claim, person_of, submit, vehicle_of
 from tests.factories.events import days_ago, report, row, take_back
@@ -31,7 +30,11 @@ def a_rule(code: str, kind: str, where: dict[str, Any], **tag_values: Any) -> Ru
     tag = Tag.objects.create(code=f"TAG_{code}", name=f"标签{code}", kind=kind, group="试验", **tag_values)
     rule = Rule.objects.create(code=code, title=f"规则{code}", tag=tag)
     versions.install(
-        owner=rule, body={"kind": kind, "where": where}, note="试验", check=lambda body: read_rule(body, names()) and None, now=NOW
+        owner=rule,
+        body={"kind": kind, "where": where},
+        note="试验",
+        check=lambda body: read_rule(body, names()) and None,
+        now=NOW,
     )
     return rule
 
@@ -48,7 +51,9 @@ def a_vehicle(number: int = 1, day: int = 0, **values: Any) -> Any:
 
 
 def drunk(number: str, person: int = 1, days: int = 10) -> Any:
-    return report("VIOLATION", row("VIOLATION", number, occurred_at=days_ago(days), code="1712", citizen_id=citizen_id(person)))
+    return report(
+        "VIOLATION", row("VIOLATION", number, occurred_at=days_ago(days), code="1712", citizen_id=citizen_id(person))
+    )
 
 
 def take_changes() -> None:
@@ -247,13 +252,19 @@ def test_a_tag_set_by_hand_needs_reason_and_end_and_ends_by_itself(users):
     tag = Tag.objects.create(code="HAND", name="重点人员", kind="PERSON", group="试验", is_manual=True)
     driver, today, now = a_driver(), timezone.localdate(), clock.now()
     officer = users["brigade"]
-    for reason, ends_on, code in (("", today, "TAG_REASON"), ("因", None, "TAG_END"), ("因", today - timedelta(1), "TAG_END")):
+    for reason, ends_on, code in (
+        ("", today, "TAG_REASON"),
+        ("因", None, "TAG_END"),
+        ("因", today - timedelta(1), "TAG_END"),
+    ):
         with pytest.raises(DomainError) as refused:
             manual.set_tag(element=driver, tag=tag, reason=reason, ends_on=ends_on, actor=officer, now=now)
         assert refused.value.code == code
     assert Assignment.objects.count() == 0
 
-    row_ = manual.set_tag(element=driver, tag=tag, reason="多次举报", ends_on=today + timedelta(5), actor=officer, now=now)
+    row_ = manual.set_tag(
+        element=driver, tag=tag, reason="多次举报", ends_on=today + timedelta(5), actor=officer, now=now
+    )
     with pytest.raises(Conflict):
         manual.set_tag(element=driver, tag=tag, reason="多次举报", ends_on=today + timedelta(5), actor=officer, now=now)
     running.run_clock(now=now + timedelta(days=5))
@@ -284,3 +295,20 @@ def test_others_may_not(users):
     tag.refresh_from_db()
     assert tag.until is None
     assert AuditRow.objects.filter(verb__startswith="TAG").count() == 0
+
+
+def test_a_relation_that_ends_by_its_date_is_noticed_by_the_clock():
+    rule = a_rule("E", "PERSON", {"related": "person.employers", "op": ">=", "value": 1})
+    today, now = timezone.localdate(), clock.now()
+    job = {
+        "type": "EMPLOYED_BY", "kind": "UNIT", "scheme": 2, "value": "91370683MA3C1A2B92", "label": "试验运输公司",
+        "valid_to": (today + timedelta(days=2)).isoformat(),
+    }  # fmt: skip
+    submit("MARKET", "UNIT", claim(uscc="91370683MA3C1A2B92", name="试验运输公司", grid=1))
+    submit("TMRI_DRIVER", "PERSON", claim(citizen_id=citizen_id(1), name="张试验", grid=1, relations=[job]))
+    take_changes()
+    assert len(standing(rule)) == 1
+    running.run_clock(now=now + timedelta(days=1))
+    assert len(standing(rule)) == 1
+    running.run_clock(now=now + timedelta(days=3))
+    assert standing(rule) == []

@@ -152,7 +152,12 @@ def node(draw: Any, kind: str, depth: int = 0, *, is_inside: bool = False) -> di
     arguments = _arguments(draw, path.parameters)
     other = path.object_kind or arguments["kind"]
     where = draw(st.none() | node(other, depth + 1, is_inside=True)) if other in KINDS else None
-    asked = {"related": path.key, "args": arguments, "op": draw(st.sampled_from(["=", ">=", "<"])), "value": draw(st.integers(0, 3))}
+    asked = {
+        "related": path.key,
+        "args": arguments,
+        "op": draw(st.sampled_from(["=", ">=", "<"])),
+        "value": draw(st.integers(0, 3)),
+    }
     return asked | ({} if where is None else {"where": where})
 
 

@@ -1,0 +1,1 @@
+"""The API of tags, rules, grades and alerts."""

@@ -1,0 +1,1 @@
+"""Pages of tags, rules, grades and alerts."""
