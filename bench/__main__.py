@@ -18,6 +18,7 @@ MODULES = {
     "landing": "bench.landing",
     "list": "bench.list_pages",
     "resolve": "bench.addresses",
+    "event": "bench.event",
     "events": "bench.events",
     "export": "bench.export",
     "outbox": "bench.outbox",

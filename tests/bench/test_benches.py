@@ -130,3 +130,9 @@ def test_rules_answer_as_sql_written_by_hand():
     figures = measure("rules", 600)
     assert (figures["rules"], figures["elements"], figures["rules_different_from_sql"]) == (50, 600, 0)
     assert_positive(figures, "hits", "full_s", "sql_s", "ratio_to_sql", "incremental_1_share", "incremental_1000_share")
+
+
+def test_one_event_asks_the_shipped_rules():
+    figures = measure("event", 60)
+    assert (figures["rules"], figures["elements"]) == (26, 60)
+    assert_positive(figures, "tags", "queries", "event_p50_ms", "event_p95_ms")
