@@ -13,6 +13,7 @@ class TaggingConfig(AppConfig):
 
         from common.daily import register_daily
         from common.jobs import register_job
+        from tagging import merging
         from tagging.services.backtesting import BACKTEST, run_backtest
         from tagging.services.grading import RUN_SCHEME, run_daily
         from tagging.services.grading import run_published as run_scheme_published
@@ -25,6 +26,7 @@ class TaggingConfig(AppConfig):
         register_job(BACKTEST, run_backtest)
         register_job(END_TAGS, end_tags)
         add_to_registries()
+        merging.register()
         register_job(RUN_SCHEME, run_scheme_published)
         register_daily("grade-elements", "每日分级", time(4, 10), run_daily)
         register_daily("reconcile-tags", "全量核对标签", time(3, 40), reconcile_tags)

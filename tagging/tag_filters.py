@@ -30,7 +30,6 @@ def _registry_filters(kind: str) -> dict[str, django_filters.Filter]:
     many: Callable[..., django_filters.Filter] = partial(django_filters.MultipleChoiceFilter, distinct=False)
     return {
         "tag": many(choices=tags, method=_with_any, label=_("有任一标签")),
-        "tag_all": many(choices=tags, method=_with_all, label=_("同时有标签")),
         "tag_not": many(choices=tags, method=_with_none, label=_("没有标签")),
         "tagged": django_filters.BooleanFilter(method=_with_or_without, label=_("带标签")),
         "grade": many(choices=grades, method=_with_grade, label=_("等级")),
@@ -57,12 +56,6 @@ def _bearers(*codes: str) -> QuerySet:
 
 def _with_any(queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
     return queryset.filter(pk__in=_bearers(*codes)) if codes else queryset
-
-
-def _with_all(queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
-    for code in codes:
-        queryset = queryset.filter(pk__in=_bearers(code))
-    return queryset
 
 
 def _with_none(queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:

@@ -42,13 +42,18 @@ FOLDED = frozenset(
     }
 )  # fmt: skip
 # Of findings and photos at most one of a sort may hang on an element: what the other has already stays where it is.
-_ALREADY_THERE = {
+_STAYS = {
     "elements_finding": """EXISTS (SELECT 1 FROM elements_finding o WHERE o.closed_at IS NULL AND r.closed_at IS NULL
         AND o.kind = r.kind AND o.scheme = r.scheme AND o.id <> r.id AND o.element_id = %(keep)s
         AND o.other_id IS NOT DISTINCT FROM r.other_id)""",
     "elements_photo": """r.removed_at IS NULL AND EXISTS (SELECT 1 FROM elements_photo o WHERE o.removed_at IS NULL
         AND o.received_hash = r.received_hash AND o.element_id = %(keep)s)""",
 }
+
+
+def leave_behind(table: str, condition: str) -> None:
+    """Names rows `r` that a merge does not move, by SQL that may name `%(keep)s`; called from `AppConfig.ready()` of their app."""
+    _STAYS[table] = condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +202,7 @@ def _write_lineage(merge: Merge, table: str, column: str, row_ids: list[int]) ->
 
 
 def _move(cursor: CursorWrapper, merge: Merge, place: Hanging) -> None:
-    stays = _ALREADY_THERE.get(place.table)
+    stays = _STAYS.get(place.table)
     cursor.execute(
         f"""UPDATE {place.table} r SET {place.column} = %(keep)s
             WHERE r.{place.column} = %(drop)s {f"AND NOT ({stays})" if stays else ""} RETURNING r.id""",

@@ -312,3 +312,26 @@ def test_a_relation_that_ends_by_its_date_is_noticed_by_the_clock():
     assert len(standing(rule)) == 1
     running.run_clock(now=now + timedelta(days=3))
     assert standing(rule) == []
+
+
+def test_a_merge_ends_what_rules_gave_and_moves_what_people_set_and_its_undo_gives_both_back(users):
+    from elements.services.merges import merge_elements, undo_merge
+
+    rule = a_rule("L", "VEHICLE", LATE)
+    hand = Tag.objects.create(code="HAND", name="重点车辆", kind="VEHICLE", group="试验", is_manual=True)
+    today, now = timezone.localdate(), clock.now()
+    keep, drop = a_vehicle(1), a_vehicle(2, inspection_valid_to=today - timedelta(days=1))
+    manual.set_tag(element=drop, tag=hand, reason="举报", ends_on=today, actor=users["brigade"], now=now)
+    take_changes()
+    assert [one.element_id for one in standing(rule)] == [drop.pk]
+
+    merge = merge_elements(keep_id=keep.pk, drop_id=drop.pk, reason="同一辆车", actor=users["brigade"], now=now)
+    take_changes()
+    assert [one.element_id for one in standing(rule)] == [keep.pk]
+    assert Assignment.objects.get(rule=rule, element=drop).end_cause == EndCause.GONE
+    assert Assignment.objects.get(tag=hand).element_id == keep.pk
+
+    undo_merge(merge=merge, actor=users["brigade"], now=now)
+    take_changes()
+    assert [one.element_id for one in standing(rule)] == [drop.pk]
+    assert Assignment.objects.get(tag=hand).element_id == drop.pk
