@@ -24,7 +24,9 @@ from exchange.services.delivery import due_partners
 from tests.factories.partners import make_contract, make_partner
 
 LAIZHOU = ZoneInfo("Asia/Shanghai")
-NAMES = {"search-duplicates", "make-partitions", "drop-old-partitions", "reconcile-partners"}
+NAMES = {
+    "search-duplicates", "make-partitions", "drop-old-partitions", "reconcile-partners", "reconcile-tags", "grade-elements",
+}  # fmt: skip
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
