@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from elements.choices import ElementKind
 from elements.models import Element
-from tagging.choices import OverrideState, VersionState
+from tagging.choices import OverrideState
+from tagging.models.version import Version
 from tagging.querysets import GradeQuerySet
 
 
@@ -35,23 +36,14 @@ class Scheme(models.Model):
         return self.name
 
 
-class SchemeVersion(models.Model):
+class SchemeVersion(Version):
     """One version of a scheme; natural key: scheme and number. The body never changes once it was submitted.
 
     `body` is JSON as `tagging.rules.scheme` reads it: whom it grades, indicators with weights, thresholds, levels.
     """
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="versions", verbose_name=_("分级方案"))
-    number = models.SmallIntegerField(_("版本号"))
     body = models.JSONField(_("内容"))
-    note = models.CharField(_("说明"), max_length=200, blank=True)
-    state = models.CharField(_("状态"), max_length=10, choices=VersionState, default=VersionState.DRAFT)
-    author_id = models.BigIntegerField(_("起草人"), null=True)
-    created_at = models.DateTimeField(_("起草时间"))
-    submitted_at = models.DateTimeField(_("提交时间"), null=True)
-    decided_by_id = models.BigIntegerField(_("审核人"), null=True)
-    decided_at = models.DateTimeField(_("审核时间"), null=True)
-    decision_note = models.CharField(_("审核意见"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("方案版本")

@@ -5,8 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from tagging.choices import RunKind, VersionState
+from tagging.choices import RunKind
 from tagging.models.tag import Tag
+from tagging.models.version import Version
 
 
 @pghistory.track(pghistory.InsertEvent(level=pghistory.Statement), pghistory.UpdateEvent(level=pghistory.Statement))
@@ -38,23 +39,14 @@ class Rule(models.Model):
         return self.title
 
 
-class RuleVersion(models.Model):
+class RuleVersion(Version):
     """One version of a rule; natural key: rule and number. The body never changes once it was submitted.
 
     `body` is JSON as `tagging.rules.schema` reads it. Who publishes it is somebody else than who wrote it.
     """
 
     rule = models.ForeignKey(Rule, models.PROTECT, related_name="versions", verbose_name=_("规则"))
-    number = models.SmallIntegerField(_("版本号"))
     body = models.JSONField(_("条件"))
-    note = models.CharField(_("说明"), max_length=200, blank=True)
-    state = models.CharField(_("状态"), max_length=10, choices=VersionState, default=VersionState.DRAFT)
-    author_id = models.BigIntegerField(_("起草人"), null=True)
-    created_at = models.DateTimeField(_("起草时间"))
-    submitted_at = models.DateTimeField(_("提交时间"), null=True)
-    decided_by_id = models.BigIntegerField(_("审核人"), null=True)
-    decided_at = models.DateTimeField(_("审核时间"), null=True)
-    decision_note = models.CharField(_("审核意见"), max_length=200, blank=True)
     hits = models.IntegerField(_("提交时命中"), null=True)
 
     class Meta:
