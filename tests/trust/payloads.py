@@ -25,7 +25,18 @@ TEMPLATE = "{{7|add:35}}${ran=4}"
 LINK = "javascript:ran=5"
 EVERY = SCRIPT + IMAGE + QUOTE + TEMPLATE + LINK
 # Answers of these are files or JSON, not pages.
-_NO_PAGES = ("openapi", "health", "map:tile", "vehicle-stream", "alert-stream", "export", "mend-file", "template", "-api:", "api-")
+_NO_PAGES = (
+    "openapi",
+    "health",
+    "map:tile",
+    "vehicle-stream",
+    "alert-stream",
+    "export",
+    "mend-file",
+    "template",
+    "-api:",
+    "api-",
+)
 
 
 def plant(own_text: str) -> None:
