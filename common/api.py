@@ -17,9 +17,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """DRF's handler, with our errors first; unanticipated faults stay 500."""
     error = unavailable(error) or error
     if isinstance(error, DomainError):
-        body = {"code": error.code, "message": error.message, "extra": error.extra}
         headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, Unavailable) else None
-        return Response(body, status=error.status, headers=headers)
+        return Response(error.body, status=error.status, headers=headers)
     response = rest_exception_handler(error, context)
     if response is not None:
         code = getattr(error, "default_code", "error")
@@ -36,5 +35,4 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not request.path.startswith("/api/"):
         return defaults.page_not_found(request, exception)
     error = NotVisible()
-    body = {"code": error.code, "message": error.message, "extra": error.extra}
-    return JsonResponse(body, status=error.status, json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(error.body, status=error.status, json_dumps_params={"ensure_ascii": False})

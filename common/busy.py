@@ -27,8 +27,7 @@ def unavailable(error: BaseException | None) -> Unavailable | None:
 def busy_answer(request: HttpRequest, error: Unavailable) -> HttpResponse:
     """Needs neither database nor disk."""
     if request.path.startswith("/api/"):
-        body = {"code": error.code, "message": error.message, "extra": error.extra}
-        answer: HttpResponse = JsonResponse(body, status=error.status, json_dumps_params={"ensure_ascii": False})
+        answer: HttpResponse = JsonResponse(error.body, status=error.status, json_dumps_params={"ensure_ascii": False})
     else:
         page = loader.get_template("503.html").render({"error": error})
         answer = HttpResponse(page, status=error.status)

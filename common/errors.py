@@ -27,6 +27,11 @@ class DomainError(Exception):
         self.message = message
         self.extra = extra or {}
 
+    @property
+    def body(self) -> dict[str, Any]:
+        """What a machine is answered, whichever edge it came to."""
+        return {"code": self.code, "message": self.message, "extra": self.extra}
+
 
 class NotVisible(DomainError):
     """The thing does not exist for this user; the same answer whether or not it exists at all."""

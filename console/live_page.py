@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.contrib.sessions.backends.base import SessionBase
-from django.db import connections
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.streams import stream_events
+from common.live import Listener
 from common.scope import Scope
 from console.selectors.map import parse_box, read_query
 from events.selectors.live import STALE_AFTER, LiveVehicle, live_vehicle, live_vehicles
-from events.services.live import Listener, hub, messages
-
-# After a broken connection the browser tries again so many milliseconds later.
-_RETRY_MS = 3_000
+from events.services.live import POSITIONS
 
 
 def channel_name(user: Any) -> str:
@@ -84,38 +81,8 @@ def blocks_of(scope: Scope) -> frozenset[int] | None:
     return None if scope.all_blocks else frozenset(scope.block_ids)
 
 
-async def vehicle_events(listener: Listener, user: User, session: SessionBase, **spans: float) -> AsyncIterator[bytes]:
-    """The stream as `text/event-stream`; between two questions about the rights no database connection is held.
-
-    Args:
-        listener: that has joined; it leaves at the end.
-        user: the reader, with the version of the rights that it joined with.
-        session: of the reader.
-        spans: of `messages`, in seconds, where they are not the usual ones.
-    """
-    await _outside_database(lambda: None)()
-    holds = _outside_database(lambda: _still_holds(user, session))
-    try:
-        yield f"retry: {_RETRY_MS}\n\n".encode()
-        async for message in messages(listener, still_holds=holds, **spans):
-            yield b"event: positions\ndata: " + message + b"\n\n" if message else b":\n\n"
-    finally:
-        hub().leave(listener)
-
-
-def _still_holds(user: User, session: SessionBase) -> bool:
-    """The reader is still signed in, with the rights that the stream began with."""
-    same = User.objects.filter(pk=user.pk, is_active=True, auth_version=user.auth_version)
-    return same.exists() and session.exists(session.session_key or "")
-
-
-def _outside_database(ask: Callable[[], Any]) -> Any:
-    """A question on the request's own thread that gives its connection back."""
-
-    def asked() -> Any:
-        try:
-            return ask()
-        finally:
-            connections.close_all()
-
-    return sync_to_async(asked, thread_sensitive=True)
+def vehicle_events(
+    listener: Listener[frozenset[int] | None], user: User, session: SessionBase, **spans: float
+) -> AsyncIterator[bytes]:
+    """The stream of a reader that has joined; `spans` as in `common.live.messages`."""
+    return stream_events(POSITIONS, listener, user, session, event="positions", **spans)

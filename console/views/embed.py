@@ -13,6 +13,7 @@ from django.utils.cache import patch_response_headers
 from django.utils.translation import gettext as _
 from django.views import View
 
+from accounts.streams import refused
 from addresses.choices import AddressLevel
 from addresses.models import PickerSite
 from addresses.selectors.picker import MAX_PAGE, PAGE_SIZE, active_site, children_of
@@ -62,8 +63,7 @@ class _AnswerView(_SiteView, ABC):
             count_request(site_key=key, address=request.META["REMOTE_ADDR"], now=clock.now())
             return JsonResponse(self.answer(request))
         except DomainError as error:
-            body = {"code": error.code, "message": error.message, "extra": error.extra}
-            return JsonResponse(body, status=error.status)
+            return refused(error)
 
     @abstractmethod
     def answer(self, request: HttpRequest) -> dict[str, Any]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
-from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
+from accounts.streams import stream_response
 from common import clock
-from common.errors import DomainError, NotAllowed
-from common.scope import Right
 from console.live_page import blocks_of, card_context, vehicle_events, vehicle_rows
 from console.views.map import SignedInRequest, for_scripts
-from events.services.live import LiveUnavailable, hub
+from events.services.live import POSITIONS
 
 
 @for_scripts
@@ -33,22 +29,5 @@ def vehicle_card(request: SignedInRequest, tracker_id: int) -> HttpResponse:
 
 @require_GET
 async def vehicle_stream(request: HttpRequest) -> HttpResponseBase:
-    """What moves inside the scope as server-sent events; scope and session are asked again while it lasts."""
-    user = await request.auser()
-    if not user.is_authenticated:
-        return JsonResponse({"code": "SIGNED_OUT", "message": _("登录已失效，请重新登录。"), "extra": {}}, status=401)
-    try:
-        scope = await sync_to_async(lambda: user.scope)()
-        if Right.READ not in scope.rights:
-            raise NotAllowed
-        if not isinstance(request, ASGIRequest):
-            # A server without an event loop would give a thread to each browser.
-            raise LiveUnavailable
-        listener = await hub().join(blocks_of(scope))
-    except DomainError as error:
-        body = {"code": error.code, "message": error.message, "extra": error.extra}
-        return JsonResponse(body, status=error.status)
-    # `no-transform` and the header for nginx: nobody on the way may hold events back.
-    headers = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
-    events = vehicle_events(listener, user, request.session)
-    return StreamingHttpResponse(events, content_type="text/event-stream", headers=headers)
+    """What moves inside the scope as server-sent events."""
+    return await stream_response(request, POSITIONS, lambda scope, _user: blocks_of(scope), vehicle_events)

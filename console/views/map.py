@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from accounts.streams import refused, signed_out
 from addresses.selectors.tiles import Tile, TileAddress, TileState, fetch_tile, layer_version
 from common import clock
 from common.errors import DomainError
@@ -51,14 +52,11 @@ def for_scripts(view: View) -> View:
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            return JsonResponse(
-                {"code": "SIGNED_OUT", "message": _("登录已失效，请重新登录。"), "extra": {}}, status=401
-            )
+            return signed_out()
         try:
             response = view(request, *args, **kwargs)
         except DomainError as error:
-            body = {"code": error.code, "message": error.message, "extra": error.extra}
-            response = JsonResponse(body, status=error.status)
+            response = refused(error)
         response.headers["Cache-Control"] = _REVALIDATE
         response.headers["Vary"] = "Cookie"
         return response

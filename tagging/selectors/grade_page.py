@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -29,12 +29,11 @@ OPEN = (OverrideState.REQUESTED, OverrideState.APPROVED)
 
 
 def standing_grades(element: Element) -> list[Grade]:
-    """Grades of an element that the caller may see, read once for head, tabs and panel: one query."""
-    kept: list[Grade] | None = getattr(element, "_standing_grades", None)
-    if kept is None:
-        kept = list(_with_scheme(Grade.objects.filter(element_id=element.pk, until__isnull=True)).order_by("scheme_id"))
-        element._standing_grades = kept  # type: ignore[attr-defined]
-    return kept
+    """Grades of an element that the caller may see: one query, however often it is asked of the same instance."""
+    standing = _with_scheme(Grade.objects.filter(until__isnull=True)).order_by("scheme_id")
+    prefetch_related_objects([element], Prefetch("grades", queryset=standing, to_attr="standing_grades"))
+    found: list[Grade] = element.standing_grades  # type: ignore[attr-defined]
+    return found
 
 
 def has_grades(element: Element, _user: Actor) -> bool:

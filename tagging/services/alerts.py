@@ -20,7 +20,7 @@ from common.scrub import scrub
 from elements.models import Element
 from tagging.choices import OPEN_ALERTS, AlertLevel, AlertState, EndCause
 from tagging.models import Alert, AlertMute, AlertRecipient, AlertStep, Assignment, Tag
-from tagging.services.alert_hub import publish
+from tagging.services.alert_channel import publish
 from tagging.services.routing import route
 from tagging.workflow import ladder_of
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views import View
 
+from accounts.streams import refused
 from common import clock, jobs
 from common.errors import DomainError, NotVisible
 from common.models import Job
@@ -91,7 +92,7 @@ class DraftView(WritersView):
             body, note = (given.get("body"), str(given.get("note", ""))) if isinstance(given, dict) else (given, "")
             saved = publishing.save_draft(rule=self.rule, body=body, note=note, actor=request.user, now=clock.now())  # type: ignore[arg-type]
         except DomainError as error:
-            return refusal(error)
+            return refused(error)
         return JsonResponse({"number": saved.number, "rule": reverse("tagging:rule", args=[self.rule.code])})
 
 
@@ -102,7 +103,7 @@ class ReadView(WritersView):
         try:
             read = publishing.read_body(self.rule, document_of(request))
         except DomainError as error:
-            return JsonResponse({"sentence": "", "refusal": refusal_json(error)})
+            return JsonResponse({"sentence": "", "refusal": error.body})
         return JsonResponse({"sentence": explain.sentence(read, spoken_names())})
 
 
@@ -115,7 +116,7 @@ class PreviewView(WritersView):
             read = publishing.read_body(self.rule, document_of(request))
             found = laboratory.preview(read, user, now=clock.now())
         except DomainError as error:
-            return refusal(error)
+            return refused(error)
         return render(request, "tagging/lab_preview.html", found | {"rule": self.rule})
 
 
@@ -131,7 +132,7 @@ class DifferenceView(WritersView):
             read, before = (publishing.read_body(self.rule, one) for one in (document_of(request), published.body))
             found = laboratory.difference(read, before, user, now=clock.now())
         except DomainError as error:
-            return refusal(error)
+            return refused(error)
         names = spoken_names()
         said = {"says": explain.sentence(read, names), "said": explain.sentence(before, names), "published": published}
         return render(request, "tagging/lab_difference.html", found | said)
@@ -181,16 +182,6 @@ class BacktestCancelView(WritersView):
     def post(self, request: HttpRequest, job_id: int) -> HttpResponse:
         jobs.cancel(_job(self.rule, job_id))
         return HttpResponseRedirect(reverse("tagging:backtest", args=[self.rule.code, job_id]))
-
-
-def refusal(error: DomainError) -> JsonResponse:
-    """A refusal for the builder, which marks the place."""
-    return JsonResponse(refusal_json(error), status=error.status)
-
-
-def refusal_json(error: DomainError) -> dict[str, Any]:
-    """A refusal as the API gives it too."""
-    return {"code": error.code, "message": error.message, "extra": error.extra}
 
 
 def _jobs(rule: Rule) -> Any:

@@ -20,7 +20,7 @@ from tagging.choices import AlertLevel
 from tagging.models import Alert
 from tagging.selectors import notifications
 from tagging.services.alert_answers import mark_delivered
-from tagging.services.alert_hub import StreamUnavailable, alert_hub, channel, publish
+from tagging.services.alert_channel import ALERTS, StreamUnavailable, publish
 from tagging.services.alerts import Seed, raise_alerts
 from tagging.views.stream import alert_events
 from tests.factories.alerts import vehicle_at
@@ -65,7 +65,7 @@ async def aside(act: Callable[..., Any], *arguments: Any) -> Any:
 
 async def opened(reader: User, session: Any, **options: Any) -> AsyncIterator[bytes]:
     """A stream past its first line."""
-    stream = alert_events(await alert_hub().join(reader.pk), reader, session, **BEATS, **options)
+    stream = alert_events(await ALERTS.join(reader.pk), reader, session, **BEATS, **options)
     assert await anext(stream) == b"retry: 3000\n\n"
     return stream
 
@@ -105,24 +105,24 @@ def test_a_stream_ends_on_the_beat_after_what_it_began_with(reader, ended):
 def test_what_is_published_is_ids_alone_and_reaches_whom_it_concerns(reader, vehicle):
     session, other = signed_in(reader).session, User.objects.get(username="officer-2")
     with Redis.from_url(django_settings.REDIS_URL) as client, client.pubsub(ignore_subscribe_messages=True) as heard:
-        heard.subscribe(channel())
+        heard.subscribe(ALERTS.name)
         heard.get_message(timeout=FEW_S)
 
         async def scene() -> None:
             mine = await opened(reader, session)
-            stranger = await alert_hub().join(other.pk)
+            stranger = await ALERTS.join(other.pk)
             assert (await hello_of(mine))[1] == {"unread": 0, "waiting": []}
             pk = await aside(raised, "A", vehicle)
             assert await next_ids(mine) == [pk]
             assert stranger.waiting.empty()
             # Ten browsers of a process, one subscription.
-            kept = [await alert_hub().join(reader.pk) for _ in range(10)]
-            assert client.pubsub_numsub(channel()) == [(channel().encode(), 2)]
+            kept = [await ALERTS.join(reader.pk) for _ in range(10)]
+            assert client.pubsub_numsub(ALERTS.name) == [(ALERTS.name.encode(), 2)]
             assert len(kept) == 10
 
         run(scene)
         data = heard.get_message(timeout=FEW_S)["data"].decode()
-    told = [pk for _user, pks in json.loads(data) for pk in pks]
+    told = [pk for pks in json.loads(data).values() for pk in pks]
     assert set(told) == {Alert.objects.get().pk}
     assert "布控" not in data and plate(1) not in data
 
@@ -167,7 +167,7 @@ def test_a_redis_that_restarts_ends_the_stream_and_loses_nothing(reader, vehicle
         assert {one async for one in stream} <= {b":\n\n"}
         # Nobody can listen now; what is raised stands in the database all the same.
         with pytest.raises(StreamUnavailable):
-            await alert_hub().join(reader.pk)
+            await ALERTS.join(reader.pk)
         lost = await aside(raised, "A", vehicle)
 
         await aside(own_redis.start)

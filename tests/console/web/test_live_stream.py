@@ -10,7 +10,7 @@ from django.db import connections
 
 from accounts.services.users import bump_auth_version
 from console.live_page import vehicle_events
-from events.services.live import hub
+from events.services.live import POSITIONS
 from tests.factories.users import make_users, signed_in
 
 
@@ -25,7 +25,7 @@ def test_a_stream_ends_with_what_it_began_with(committed_city, ended):
     }
 
     async def scene() -> None:
-        listener = await hub().join(frozenset())
+        listener = await POSITIONS.join(frozenset())
         stream = vehicle_events(listener, reader, session, heartbeat_s=0.02, check_s=0.1)
         assert await anext(stream) == b"retry: 3000\n\n"
         # Asked at least once by then, and still on.

@@ -13,9 +13,9 @@ from django.conf import settings as django_settings
 from redis import Redis
 
 from common import clock
+from common.live import MAX_WAITING, Listener, messages
 from events.models import LastPosition, Tracker
-from events.services import live
-from events.services.live import Listener, LiveUnavailable, hub, messages, publish_positions
+from events.services.live import POSITIONS, LiveUnavailable, publish_positions
 from tests.factories.numbers import plate
 from tests.factories.places import point_in
 from tests.factories.positions import fix, land_positions
@@ -27,7 +27,7 @@ FEW_S = 10.0
 def subscription() -> Iterator[Any]:
     """Somebody who hears what is published."""
     with Redis.from_url(django_settings.REDIS_URL) as client, client.pubsub(ignore_subscribe_messages=True) as found:
-        found.subscribe(live._channel())
+        found.subscribe(POSITIONS.name)
         found.get_message(timeout=FEW_S)
         yield found
 
@@ -68,9 +68,9 @@ def test_what_was_raised_is_published_once_it_is_committed(city, subscription, d
 
 def test_a_hub_subscribes_once_and_gives_each_listener_what_lies_in_its_blocks():
     async def scene() -> None:
-        every, one, none = [await hub().join(blocks) for blocks in (None, frozenset({11}), frozenset({99}))]
+        every, one, none = [await POSITIONS.join(blocks) for blocks in (None, frozenset({11}), frozenset({99}))]
         with Redis.from_url(django_settings.REDIS_URL) as client:
-            assert client.pubsub_numsub(live._channel()) == [(live._channel().encode(), 1)]
+            assert client.pubsub_numsub(POSITIONS.name) == [(POSITIONS.name.encode(), 1)]
         now = clock.now()
         publish_positions([(1, now, 120.0, 37.0, 50, 90, 11), (2, now, 120.1, 37.1, None, None, 12)])
         first = [1, now.timestamp(), 120.0, 37.0, 50, 90]
@@ -78,7 +78,7 @@ def test_a_hub_subscribes_once_and_gives_each_listener_what_lies_in_its_blocks()
         assert json.loads(await one.waiting.get()) == [first]
         assert none.waiting.empty()
 
-        hub().leave(one)
+        POSITIONS.leave(one)
         publish_positions([(1, now, 120.0, 37.0, 50, 90, 11)])
         await every.waiting.get()
         assert one.waiting.empty()
@@ -88,12 +88,12 @@ def test_a_hub_subscribes_once_and_gives_each_listener_what_lies_in_its_blocks()
 
 def test_a_listener_that_does_not_listen_is_let_go():
     listener = Listener(None)
-    for number in range(live.MAX_WAITING + 1):
+    for number in range(MAX_WAITING + 1):
         listener.put(str(number).encode())
 
     async def scene() -> None:
         got = [one async for one in messages(listener, still_holds=_holds(True))]
-        assert got == [str(number).encode() for number in range(live.MAX_WAITING)]
+        assert got == [str(number).encode() for number in range(MAX_WAITING)]
 
     run(scene)
 
@@ -123,6 +123,6 @@ def test_without_redis_nothing_fails_but_the_stream(settings):
 
     async def scene() -> None:
         with pytest.raises(LiveUnavailable):
-            await hub().join(None)
+            await POSITIONS.join(None)
 
     run(scene)
