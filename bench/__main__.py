@@ -18,11 +18,14 @@ MODULES = {
     "landing": "bench.landing",
     "list": "bench.list_pages",
     "resolve": "bench.addresses",
+    "cubes": "bench.cubes",
     "event": "bench.event",
     "events": "bench.events",
     "export": "bench.export",
+    "hotspots": "bench.hotspots",
     "outbox": "bench.outbox",
     "positions": "bench.positions",
+    "reports": "bench.reports",
     "rules": "bench.rules",
 }
 

@@ -149,6 +149,14 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _link(_("巡检"), "duty:inspections", path=path, key="x"),
         ]
         groups.append(_group(_("勤务"), "clipboard-check", duties))
+        analysis = [
+            _link(_("事故分析"), "analytics:overview", "accidents", path=path),
+            _link(_("违法分析"), "analytics:overview", "violations", path=path),
+            _link(_("多发点段"), "analytics:hot-spots", path=path),
+            _link(pgettext("list", "指标"), "analytics:indicators", path=path),
+            _link(_("报告"), "analytics:reports", path=path),
+        ]
+        groups.append(_group(_("研判"), "chart-bar", analysis))
     partners = _link(_("交换伙伴"), "exchange:partners", path=path, prefix=True) if _sees_partners(request) else None
     if Right.IMPORT in rights:
         links = [

@@ -13,12 +13,14 @@ from common import clock
 from common.errors import NotVisible
 from console import (
     address_text_exports,
+    alert_exports,
     change_exports,
     coverage_export,
     event_exports,
     finding_page,
     grade_exports,
     import_exports,
+    indicator_exports,
     no_go_exports,
     place_exports,
 )
@@ -105,9 +107,11 @@ SOURCES = {
     **no_go_exports.SOURCES,
     **change_exports.SOURCES,
     **import_exports.SOURCES,
+    **indicator_exports.SOURCES,
     **event_exports.SOURCES,
     **finding_page.SOURCES,
     **grade_exports.SOURCES,
+    **alert_exports.SOURCES,
     orders.LIST_NAME: ListSource(
         title="工单",
         table="duty_workorder",

@@ -9,12 +9,14 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from addresses.models import Area
 from addresses.selectors.blocks import block_ids_of_areas, current_areas
 from addresses.selectors.past_blocks import block_on, in_blocks
+from addresses.selectors.setting import Setting, blocks_of_setting
 from common import clock
 from common.codes import code_table
 from common.errors import DomainError
@@ -23,6 +25,7 @@ from elements.choices import PlaceQuality
 from elements.models import Element, Source
 from elements.querysets import ElementQuerySet
 from elements.registries import REGISTRIES, Registry
+from elements.selectors.address_match import AddressMatch, with_address
 from elements.selectors.dues import due_rules
 from elements.selectors.freshness import stale
 from elements.selectors.gaps import gaps_of, with_gaps
@@ -54,6 +57,17 @@ def _due_filter(*codes: str) -> django_filters.MultipleChoiceFilter:
     return django_filters.MultipleChoiceFilter(method="with_overdue", choices=choices, label=_("逾期事项"))
 
 
+def _due_choices(*codes: str) -> django_filters.MultipleChoiceFilter:
+    choices = []
+    for rule in (due_rules()[code] for code in codes):
+        all_of, some = (_("期限已过"), _("期限已过且已办结")) if rule.is_settled else (_("应办"), _("应办且未逾期"))
+        choices += [
+            (f"all-{rule.code}", format_lazy("{}：{}", rule.label, all_of)),
+            (f"kept-{rule.code}", format_lazy("{}：{}", rule.label, some)),
+        ]
+    return django_filters.MultipleChoiceFilter(method="with_due", choices=choices, label=_("应办事项"))
+
+
 def _gap_filter(registry: str) -> django_filters.MultipleChoiceFilter:
     choices = [(gap.code, gap.label) for gap in gaps_of(registry)]
     return django_filters.MultipleChoiceFilter(method="with_gap", choices=choices, label=_("缺项"))
@@ -77,6 +91,8 @@ class ElementFilter(django_filters.FilterSet):
     updated_from = django_filters.DateFilter(field_name="updated_at", lookup_expr="date__gte", label=_("更新自"))
     stale = django_filters.BooleanFilter(method="with_stale", label=_("过期未更新"))
     village = django_filters.CharFilter(method="in_village", label=_("村居代码"))
+    setting = django_filters.ChoiceFilter(choices=Setting.choices, method="in_setting", label=_("城乡"))
+    address = django_filters.ChoiceFilter(choices=AddressMatch.choices, method="by_address", label=_("标准地址"))
     search = django_filters.CharFilter(method="by_search", label=_("检索"))
 
     class Meta:
@@ -96,6 +112,12 @@ class ElementFilter(django_filters.FilterSet):
         """In the blocks that lie in the village."""
         blocks = current_areas(clock.today()).filter(village_id=code).values_list("pk", flat=True)
         return self._in_blocks(queryset, sorted(blocks))
+
+    def in_setting(self, queryset: QuerySet, _name: str, setting: str) -> QuerySet:
+        return self._in_blocks(queryset, blocks_of_setting(setting, clock.today()))
+
+    def by_address(self, queryset: QuerySet, _name: str, wanted: str) -> QuerySet:
+        return queryset.filter(with_address(wanted))
 
     def _in_blocks(self, queryset: QuerySet, block_ids: list[int]) -> QuerySet:
         return in_blocks(queryset, block_ids, block_on(self.form.cleaned_data.get("borders_on")))
@@ -134,6 +156,14 @@ class ElementFilter(django_filters.FilterSet):
             late |= due_rules()[code].overdue(clock.today())
         return queryset.filter(late)
 
+    def with_due(self, queryset: QuerySet, _name: str, wanted: list[str]) -> QuerySet:
+        """Of those that had to be seen to in one of the named ways: all, or those that were."""
+        found = Q()
+        for which, _dash, code in (one.partition("-") for one in wanted):
+            rule = due_rules()[code]
+            found |= rule.due(clock.today()) if which == "all" else rule.kept(clock.today())
+        return queryset.filter(found)
+
     def by_search(self, queryset: QuerySet, _name: str, token: str) -> QuerySet:
         return apply_search(queryset, token=token, user=self.request_user)
 
@@ -162,6 +192,7 @@ class VehicleFilter(ElementFilter):
         field_name="vehicle__inspection_valid_to", lookup_expr="lt", label=_("检验有效期止早于")
     )
     overdue = _due_filter("INSPECTION", "SCRAP", "INSURANCE")
+    due = _due_choices("INSPECTION", "SCRAP")
     scrap_before = django_filters.DateFilter(
         field_name="vehicle__scrap_due_on", lookup_expr="lt", label=_("强制报废期止早于")
     )
@@ -185,6 +216,7 @@ class DriverFilter(ElementFilter):
         label=_("驾驶证状态"),
     )
     overdue = _due_filter("REVIEW", "LICENCE")
+    due = _due_choices("REVIEW")
     points_from = django_filters.NumberFilter(
         field_name="licence__points", lookup_expr="gte", label=_("累积记分不少于")
     )
@@ -264,6 +296,7 @@ class DangerFilter(ElementFilter):
         distinct=False, field_name="danger__review_result", choices=_table_choices("fcjg"), label=_("复查结果")
     )
     overdue = _due_filter("TREATMENT")
+    due = _due_choices("TREATMENT")
 
 
 FILTERS: dict[str, type[ElementFilter]] = {

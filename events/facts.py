@@ -17,7 +17,7 @@ from elements.choices import ElementKind
 
 _GROUPS_FILE = FilePath(__file__).resolve().parent / "codes" / "offence_groups.csv"
 _WINDOW = Parameter("days", "最近", FactType.NUMBER, unit="天")
-_SERIOUS = "SERIOUS"
+SERIOUS, SERIOUS_POINTS = "SERIOUS", 6
 _MOST_METRES = 5_000
 # Shares of responsibility that make somebody answerable: whole, main, equal.
 _CULPABLE = "('1', '2', '3')"
@@ -144,7 +144,7 @@ def _offence(asked: Asked) -> str:
     if not groups:
         return ""
     codes = asked.bind(sorted({code for one in groups for code in offence_groups()[one][1]}))
-    serious = " OR x.points_by_rule >= 6" if _SERIOUS in groups else ""
+    serious = f" OR x.points_by_rule >= {SERIOUS_POINTS}" if SERIOUS in groups else ""
     return f" AND (x.code = ANY({codes}){serious})"
 
 

@@ -8,31 +8,82 @@ from functools import cache, partial
 from typing import Any
 
 import django_filters
+from django.contrib.gis.geos import GEOSException, Polygon
 from django.db.models import Q, QuerySet
+from django.forms import HiddenInput
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from addresses.selectors.setting import Setting, blocks_of_setting
 from common import clock
 from common.codes import code_table
+from common.errors import DomainError
+from common.geometry import SRID, in_laizhou_box
 from common.scope import Actor
 from elements.list_filters import InAreaFilter, checked
 from elements.models import Element, Source
 from elements.registries import REGISTRIES
 from events.choices import EventKind, EventPlaceQuality, Procedure, Severity
+from events.facts import SERIOUS, SERIOUS_POINTS, offence_groups
 from events.list_kinds import EventList
 from events.list_periods import Period, begin_of, first_day
-from events.models import Accident, Capture, Incident, Violation
+from events.models import Accident, AccidentParty, Capture, Incident, Violation
 from events.selectors.findings import captures_with_finding
 from events.selectors.searches import found_by
-from events.selectors.states import INCIDENT_STATES, SEVERITIES, TIES, IncidentState, Tie
+from events.selectors.states import (
+    AGE_BANDS,
+    INCIDENT_STATES,
+    SEVERITIES,
+    TIES,
+    IncidentState,
+    Tie,
+    parties_by_age,
+)
 
+HOURS = [(str(hour), f"{hour}—{hour + 1} 时") for hour in range(24)]
+WEEKDAYS = [
+    ("1", _("星期一")), ("2", _("星期二")), ("3", _("星期三")), ("4", _("星期四")), ("5", _("星期五")), ("6", _("星期六")), ("7", _("星期日")),
+]  # fmt: skip
 # What of a URL says which time is meant; a list whose URL has none of it opens with its usual period.
 TIME_PARAMETERS = frozenset({"period", "occurred_from", "occurred_to"})
 
 
 def _coded(field: str, table: str, label: Any) -> django_filters.MultipleChoiceFilter:
     choices = [(code, f"{code} {name}") for code, name in code_table(table).items()]
-    return django_filters.MultipleChoiceFilter(distinct=False, field_name=field, choices=choices, label=label)
+    return django_filters.MultipleChoiceFilter(
+        distinct=False, field_name=field, choices=choices, label=label, null_label=_("未填写")
+    )
+
+
+def _of_party(field: str, table: str, label: Any) -> django_filters.MultipleChoiceFilter:
+    """Accidents in which somebody standing has one of the values."""
+
+    def with_party(queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
+        parties = AccidentParty.objects.standing().filter(**{f"{field}__in": codes})
+        return queryset.filter(pk__in=_accidents_of(parties)) if codes else queryset
+
+    choices = [(code, f"{code} {name}") for code, name in code_table(table).items()]
+    return django_filters.MultipleChoiceFilter(choices=choices, method=with_party, label=label)
+
+
+def _accidents_of(parties: QuerySet) -> QuerySet:
+    return parties.filter(accident_id__isnull=False).values("accident_id")
+
+
+def read_shape(text: str) -> Polygon:
+    """A shape drawn on the map: `lon,lat;lon,lat;…` in degrees, three corners at least; it closes by itself.
+
+    Raises:
+        DomainError: it is none.
+    """
+    try:
+        corners = [(float(lon), float(lat)) for lon, lat in (pair.split(",") for pair in text.split(";"))]
+        shape = Polygon([*corners, corners[0]], srid=SRID)
+    except (ValueError, GEOSException) as error:
+        raise DomainError("BAD_SHAPE", "圈定的范围无法识别，请在图上重新圈画。") from error
+    if not shape.valid or not all(in_laizhou_box(*corner) for corner in corners):
+        raise DomainError("BAD_SHAPE", "圈定的范围自相交，或超出本市，请在图上重新圈画。")
+    return shape
 
 
 def _any_of(conditions: dict[str, Q], names: Iterable[str]) -> Q:
@@ -53,8 +104,18 @@ class EventFilter(InAreaFilter):
     )
     occurred_from = django_filters.DateFilter(method="since", label=_("时间自"))
     occurred_to = django_filters.DateFilter(method="until", label=_("时间至（含当日）"))
+    hour = django_filters.MultipleChoiceFilter(
+        distinct=False, field_name="occurred_at", lookup_expr="hour", choices=HOURS, label=_("时段")
+    )
+    weekday = django_filters.MultipleChoiceFilter(
+        distinct=False, field_name="occurred_at", lookup_expr="iso_week_day", choices=WEEKDAYS, label=_("星期")
+    )
     source = django_filters.ModelChoiceFilter(queryset=Source.objects.all(), to_field_name="code", label=_("来源"))
+    setting = django_filters.ChoiceFilter(choices=Setting.choices, method="in_setting", label=_("城乡"))
     search = django_filters.CharFilter(method="by_search", label=_("检索"))
+
+    def in_setting(self, queryset: QuerySet, _name: str, setting: str) -> QuerySet:
+        return queryset.filter(block_id__any=blocks_of_setting(setting, clock.today()))
 
     def by_period(self, queryset: QuerySet, _name: str, period: str) -> QuerySet:
         return queryset.filter(occurred_at__gte=begin_of(first_day(period, clock.today())))
@@ -75,13 +136,19 @@ class RecordedFilter(EventFilter):
     place = django_filters.MultipleChoiceFilter(
         distinct=False, field_name="place_quality", choices=EventPlaceQuality, label=_("位置精度")
     )
-    road = django_filters.ChoiceFilter(field_name="road_id", choices=(), label=_("道路"))
+    road = django_filters.ChoiceFilter(field_name="road_id", choices=(), label=_("道路"), null_label=_("未落到道路"))
+    shape = django_filters.CharFilter(
+        method="in_shape", label=_("图上圈定的范围"), max_length=2_000, widget=HiddenInput
+    )
     withdrawn = django_filters.ChoiceFilter(
         choices=[("with", _("也显示")), ("only", _("只看已撤回"))],
         method="as_standing",
         label=_("已撤回的事件"),
         empty_label=_("不显示"),
     )
+
+    def in_shape(self, queryset: QuerySet, _name: str, text: str) -> QuerySet:
+        return queryset.filter(point__within=read_shape(text))
 
     def as_standing(self, queryset: QuerySet, _name: str, wanted: str) -> QuerySet:
         return queryset.filter(is_withdrawn=True) if wanted == "only" else queryset
@@ -92,6 +159,9 @@ class RecordedFilter(EventFilter):
 
 
 class _WithVehicle(django_filters.FilterSet):
+    vehicle = django_filters.NumberFilter(
+        field_name="vehicle_id", min_value=1, max_value=2**53, label=_("机动车编号"), widget=HiddenInput
+    )
     tie = django_filters.MultipleChoiceFilter(choices=Tie.choices, method="by_tie", label=_("关联机动车"))
 
     def by_tie(self, queryset: QuerySet, _name: str, ties: list[str]) -> QuerySet:
@@ -111,6 +181,17 @@ class AccidentFilter(RecordedFilter):
     weather = _coded("weather", "tq", _("天气"))
     light = _coded("light", "zmtj", _("照明条件"))
     road_class = _coded("road_class", "dllx", _("道路类型"))
+    collision = _coded("collision", "cljsg", _("车辆间碰撞形态"))
+    visibility = _coded("visibility", "njd", _("能见度"))
+    surface = _coded("surface", "lbqk", _("路表情况"))
+    road_condition = _coded("road_condition", "lmzk", _("路面状况"))
+    alignment = _coded("alignment", "dlxx", _("道路线形"))
+    junction = _coded("junction", "lkldlx", _("路口路段类型"))
+    control = _coded("control", "jtxhfs", _("交通信号方式"))
+    terrain = _coded("terrain", "dx", _("地形"))
+    party_vehicle = _of_party("vehicle_type", "cllx", _("涉及车辆类型"))
+    party_mode = _of_party("travel_mode", "jtfs", _("涉及交通方式"))
+    party_age = django_filters.MultipleChoiceFilter(choices=AGE_BANDS, method="with_party_age", label=_("涉及年龄"))
 
     class Meta:
         model = Accident
@@ -118,6 +199,9 @@ class AccidentFilter(RecordedFilter):
 
     def by_severity(self, queryset: QuerySet, _name: str, wanted: list[str]) -> QuerySet:
         return queryset.filter(_any_of(SEVERITIES, wanted))
+
+    def with_party_age(self, queryset: QuerySet, _name: str, bands: list[str]) -> QuerySet:
+        return queryset.filter(pk__in=_accidents_of(parties_by_age().filter(age_band__in=bands)))
 
     def with_deaths(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
         return _with_number(queryset, "deaths", wanted)
@@ -141,7 +225,15 @@ class ViolationFilter(_WithVehicle, RecordedFilter):
         method="by_code",
         label=_("违法行为"),
     )
+    group = django_filters.MultipleChoiceFilter(
+        choices=[(code, name) for code, (name, _members) in offence_groups().items()],
+        method="by_group",
+        label=_("违法种类"),
+    )
     method = _coded("method", "clfs", _("查处方式"))
+    person = django_filters.NumberFilter(
+        field_name="person_id", min_value=1, max_value=2**53, label=_("人员编号"), widget=HiddenInput
+    )
     is_processed = django_filters.BooleanFilter(
         field_name="processed_at", lookup_expr="isnull", exclude=True, label=_("已处理")
     )
@@ -152,6 +244,12 @@ class ViolationFilter(_WithVehicle, RecordedFilter):
     class Meta:
         model = Violation
         fields: list[str] = []
+
+    def by_group(self, queryset: QuerySet, _name: str, groups: list[str]) -> QuerySet:
+        """As the facts of things count them."""
+        members = {code for one in groups for code in offence_groups()[one][1]}
+        wanted = Q(code__in=members)
+        return queryset.filter(wanted | Q(points_by_rule__gte=SERIOUS_POINTS) if SERIOUS in groups else wanted)
 
     def by_code(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
         """With the local refinements of a code, which have a fifth digit."""

@@ -244,6 +244,8 @@ CELERY_BEAT_SCHEDULE = {
     "run-rules": {"task": "tagging.tasks.run_rules", "schedule": 2.0, "options": {"expires": 5}},
     "run-rules-clock": {"task": "tagging.tasks.run_clock", "schedule": 60.0, "options": {"expires": 60}},
     "escalate-alerts": {"task": "tagging.tasks.escalate_alerts", "schedule": 30.0, "options": {"expires": 30}},
+    "count-days": {"task": "analytics.tasks.count_days", "schedule": 5.0, "options": {"expires": 10}},
+    "send-reports": {"task": "analytics.tasks.send_reports", "schedule": 300.0, "options": {"expires": 300}},
     "settle-orders": {"task": "duty.tasks.settle_orders", "schedule": 120.0},
     "start-due-border-moves": {"task": "addresses.tasks.start_due_border_moves", "schedule": 600.0},
 }

@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_installed("", "exchange.urls"),
     *_installed("", "duty.urls"),
     *_installed("", "tagging.urls"),
+    *_installed("", "analytics.urls"),
     path("", include("console.urls")),
     path("", include("elements.urls")),
 ]

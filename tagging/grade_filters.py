@@ -51,7 +51,8 @@ def scheme_asked(data: QueryDict) -> Scheme:
     """
     rows = Scheme.objects.filter(is_active=True, published__isnull=False).select_related("published").order_by("pk")
     code = data.get("scheme", "")
-    found = (rows.filter(code=code) if code else rows).first()
+    # Looked for here: what stands in a URL may be nothing that a database takes.
+    found = next((scheme for scheme in rows if code in ("", scheme.code)), None)
     if found is None:
         raise DomainError("NO_SUCH_SCHEME", "没有这一分级方案，或尚未发布。请从“分级”页面进入。")
     return found

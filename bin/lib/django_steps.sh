@@ -44,6 +44,7 @@ load_reference() {
   manage load_reference
   manage load_inspection_plans
   manage load_tags
+  manage load_reports
   manage load_schemes
 }
 

@@ -12,6 +12,9 @@ missing_packages() {
   command -v msgfmt >/dev/null || missing+=(gettext)
   # GeoDjango loads GDAL and GEOS; they come with PostGIS, but not when only DATABASE_URL is used elsewhere.
   [[ -n $(find /usr/lib -maxdepth 2 -name 'libgdal.so.*' -print -quit 2>/dev/null) ]] || missing+=(gdal-bin)
+  # WeasyPrint sets the text of PDFs with Pango and cuts fonts with HarfBuzz.
+  [[ -n $(find /usr/lib -maxdepth 2 -name 'libpangoft2-1.0.so.0' -print -quit 2>/dev/null) ]] || missing+=(libpango-1.0-0 libpangoft2-1.0-0)
+  [[ -n $(find /usr/lib -maxdepth 2 -name 'libharfbuzz-subset.so.0' -print -quit 2>/dev/null) ]] || missing+=(libharfbuzz-subset0)
   [[ -e /usr/share/zoneinfo/Asia/Shanghai ]] || missing+=(tzdata)
   [[ -d /etc/ssl/certs && -n $(ls /etc/ssl/certs 2>/dev/null) ]] || missing+=(ca-certificates)
   printf '%s' "${missing[*]:-}"

@@ -31,6 +31,7 @@ class DueRule:
         overdue_states: any of these says so whatever the date; exempt_states: any of these says that it does not count.
         grace_days: days after the date that still pass.
         classes: only holders of one of these licence classes, with at least `min_points` in the cycle.
+        is_settled: an exempt state says that it was done, not that nothing is to be done.
     """
 
     code: str
@@ -45,19 +46,41 @@ class DueRule:
     grace_days: int = 0
     classes: tuple[str, ...] = ()
     min_points: int = 0
+    is_settled: bool = False
 
     def overdue(self, today: date) -> Q:
         """Elements that are overdue on that day."""
-        late = Q(**{f"{self._path(self.field)}__lt": today - timedelta(days=self.grace_days)})
+        return self._concerned(self._past(today))
+
+    def due(self, today: date) -> Q:
+        """Elements that had to be seen to by that day, whether or not they were: what a share of those in order is drawn of.
+
+        Of what is settled once, those whose date is past; of what must be kept in order, all that it concerns and that
+        have a date or say that they are overdue.
+        """
+        if self.is_settled:
+            return self._past(today)
+        return self._concerned(Q(**{f"{self.date_path}__isnull": False}))
+
+    def kept(self, today: date) -> Q:
+        """Those of `due` that are not overdue."""
+        return self.due(today) & ~self.overdue(today)
+
+    def _past(self, today: date) -> Q:
+        return Q(**{f"{self.date_path}__lt": today - timedelta(days=self.grace_days)})
+
+    def _concerned(self, dated: Q) -> Q:
+        """Of the elements with such a date those that the rule is about, and those whose state says it without a date."""
+        found = dated
         if self.classes:
-            late &= _any(Q(licence__licence_classes__contains=one) for one in self.classes)
-            late &= Q(licence__points__gte=self.min_points)
+            found &= _any(Q(licence__licence_classes__contains=one) for one in self.classes)
+            found &= Q(licence__points__gte=self.min_points)
         if self.state_field:
             state = self._path(self.state_field)
-            late |= _any(Q(**{f"{state}__contains": one}) for one in self.overdue_states)
+            found |= _any(Q(**{f"{state}__contains": one}) for one in self.overdue_states)
             exempt = _any(Q(**{f"{state}__contains": one}) for one in self.exempt_states)
-            late &= ~exempt | Q(**{f"{state}__isnull": True})
-        return late
+            found &= ~exempt | Q(**{f"{state}__isnull": True})
+        return found
 
     @property
     def date_path(self) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from events.choices import Severity
+from events.models import AccidentParty
 
 
 class IncidentState(models.TextChoices):
@@ -47,6 +48,17 @@ TIES: dict[str, Q] = {
     Tie.WAITING: Q(vehicle__isnull=True, plate_number__isnull=False),
     Tie.NO_PLATE: Q(vehicle__isnull=True, plate_number__isnull=True),
 }
+
+# First year of life of each band; what the source did not say is none of them.
+_BANDS = ((0, "0-17", _("未满 18 岁")), (18, "18-25", _("18—25 岁")), (26, "26-40", _("26—40 岁")), (41, "41-60", _("41—60 岁")), (61, "61+", _("61 岁以上")))  # fmt: skip
+AGE_BANDS = [(code, label) for _first, code, label in _BANDS]
+
+
+def parties_by_age() -> QuerySet[AccidentParty]:
+    """Standing parties of known age with `age_band`."""
+    bands = [When(age__gte=first, then=Value(code)) for first, code, _label in reversed(_BANDS)]
+    parties = AccidentParty.objects.standing().filter(age__gte=0)
+    return parties.annotate(age_band=Case(*bands, output_field=models.CharField()))
 
 
 def incident_state(row: dict[str, Any]) -> str:

@@ -38,7 +38,7 @@ TIMES_DAYS = 30
 class AlertListView(ListView):
     """GET: alerts in scope. Without a query it opens with the open ones."""
 
-    title, list_name = gettext_lazy("预警"), alert_list.LIST_NAME
+    title, list_name, export = gettext_lazy("预警"), alert_list.LIST_NAME, alert_list.LIST_NAME
     template_name, rows_template = "tagging/alert_list.html", "tagging/alert_rows.html"
     usual_query, clear_url = "standing=open", "?sort=-last_at"
     columns = (

@@ -22,11 +22,13 @@ from common.errors import DomainError, NotAllowed, NotVisible
 from common.scope import Right
 from elements.list_view import ListColumn, ListView
 from elements.selectors.detail import visible_element
+from elements.selectors.masking import may_read_names, shown_label
 from tagging.grade_filters import filtered_grades, scheme_asked
-from tagging.models import Grade, GradeOverride
+from tagging.models import Grade, GradeOverride, Scheme
 from tagging.selectors.grade_levels import levels_of
 from tagging.selectors.grade_list import LIST_NAME, order_of, read_page, worded
 from tagging.selectors.grade_overview import overview, waiting_overrides
+from tagging.selectors.grade_page import grades_panel
 from tagging.selectors.scheme_page import scheme_named
 from tagging.services import overrides
 
@@ -103,14 +105,33 @@ class OverrideRequestView(LoginRequiredMixin, View):
         visible_element(element_id, request.user)
         scheme = scheme_named(code, request.user)
 
-        def ask() -> None:
+        try:
             overrides.request_override(
                 element_id=element_id, scheme=scheme, level=request.POST.get("level", ""),
                 reason=request.POST.get("reason", ""), expires_on=_day(request.POST.get("expires_on", "")),
                 actor=request.user, now=clock.now(),
             )  # fmt: skip
+        except (NotVisible, NotAllowed):
+            raise
+        except DomainError as error:
+            return self._refused(request, element_id, scheme, error)
+        messages.success(request, _("已提交，待大队领导或所属中队长复核。"))
+        return HttpResponseRedirect(_tab(element_id))
 
-        return _done(request, ask, _("已提交，待大队领导或所属中队长复核。"), _tab(element_id))
+    def _refused(self, request: HttpRequest, element_id: int, scheme: Scheme, error: DomainError) -> HttpResponse:
+        """The form again, with why not and what was typed; the tab, where the element has no grade of the scheme."""
+        element = visible_element(element_id, request.user)
+        panel = grades_panel(element, request.user)
+        section = next((one for one in panel["grades"] if one["scheme"].pk == scheme.pk), None)
+        if section is None:
+            messages.error(request, error.message)
+            return HttpResponseRedirect(_tab(element_id))
+        label = shown_label(element.kind, element.label, in_full=may_read_names(request.user))
+        context = panel | {
+            "page_title": _("申请人工定级"), "breadcrumbs": [{"label": label or _("（无名称）"), "url": _tab(element_id)}],
+            "one": section, "refusal": error.message, "typed": request.POST,
+        }  # fmt: skip
+        return render(request, "tagging/grade_override_refused.html", context, status=error.status)
 
 
 class OverrideStepView(LoginRequiredMixin, View):

@@ -23,6 +23,7 @@ TRACKED = {
     "elements.FieldPolicy", "elements.Person", "elements.Relation", "elements.Unit", "elements.Vehicle", "elements.House",
     "elements.Road", "elements.Facility", "elements.Danger", "elements.NoGoRule", "elements.NoGoPermit",
     "duty.InspectionPlan", "duty.WorkOrder", "exchange.Partner", "tagging.Rule", "tagging.Scheme", "tagging.Tag",
+    "analytics.IndicatorTarget", "analytics.ReportTemplate",
 }  # fmt: skip
 KINDS = ("Person", "Vehicle", "Unit", "House", "Road", "Facility")
 WORKING = "working table, made again from the landing rows"
@@ -105,6 +106,15 @@ WITHOUT_HISTORY |= {
     "tagging.RuleRun": "written once, is history",
     "tagging.RuleVersion": "is history",
     "tagging.SchemeVersion": "is history",
+}
+WITHOUT_HISTORY |= {
+    "analytics.DayCount": "counted again from the events",
+    "analytics.HotSpot": "written once",
+    "analytics.HotSpotRun": "written once; which one is official is audited",
+    "analytics.IndicatorSnapshot": "is history",
+    "analytics.Report": "who did what when are columns; a new edition is a new row",
+    "analytics.StaleDay": "a queue",
+    "analytics.Subscription": "begun, sent and ended at are columns",
 }
 WITHOUT_HISTORY |= {f"elements.{kind}Claim": "rebuilt from the claim log" for kind in KINDS}
 WITHOUT_HISTORY |= {

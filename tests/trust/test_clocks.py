@@ -25,7 +25,7 @@ from tests.factories.partners import make_contract, make_partner
 
 LAIZHOU = ZoneInfo("Asia/Shanghai")
 NAMES = {
-    "search-duplicates", "make-partitions", "drop-old-partitions", "reconcile-partners", "reconcile-tags", "grade-elements",
+    "search-duplicates", "make-partitions", "drop-old-partitions", "reconcile-partners", "reconcile-tags", "grade-elements", "indicators",
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ function look(role) {
   const colour = colours();
   const accent = colour("--platform-accent");
   if (role === "block") return { color: colour("--platform-quiet"), weight: 1.5, fillColor: accent, fillOpacity: 0.08, interactive: false };
+  if (role === "road") return { color: colour("--platform-quiet"), weight: 1.5, opacity: 0.6, fill: false };
   if (role === "line") return { color: accent, weight: 4, opacity: 0.7, fill: false };
   // Where two elements are compared, the second one.
   if (role === "other-line") return { color: colour("--platform-warn"), weight: 4, opacity: 0.7, dashArray: "8 6", fill: false };
@@ -27,7 +28,7 @@ function look(role) {
  * Fills the box.
  * @param {HTMLElement} box
  */
-async function draw(box) {
+export async function draw(box) {
   const answer = await fetch(box.dataset.placesUrl, { headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(String(answer.status));
   const places = await answer.json();

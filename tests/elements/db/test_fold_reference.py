@@ -99,16 +99,17 @@ def _run(history: list[tuple]) -> None:
             staged.append(claim(row["day"], cleared=sorted(cleared), **own, **row["values"]))
         batches.append((step, submit(what, "VEHICLE", *staged)))
         reference.submit(step, plain)
-    _compare(reference)
+    _compare(reference, history)
 
 
-def _compare(reference: ReferenceFold) -> None:
+def _compare(reference: ReferenceFold, history: list[tuple]) -> None:
     policies = dict(FieldPolicy.objects.filter(kind="VEHICLE", field__in=FIELDS).values_list("field", "source_order"))
     for number in (1, 2):
         element = vehicle_of(vin(number))
         folded = Vehicle.objects.filter(element=element).values(*FIELDS).get()
         values, conflicts = reference.element(number, policies)
-        assert (folded, set(element.conflicts)) == (values, conflicts)
+        # The whole history: pytest cuts what it shows of arguments.
+        assert (folded, set(element.conflicts)) == (values, conflicts), repr(history)
     assert Element.objects.count() == 2
 
 

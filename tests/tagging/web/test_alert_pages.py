@@ -275,3 +275,18 @@ def counted(client: Client, url: str) -> int:
     with CaptureQueriesContext(connection) as found:
         assert client.get(url).status_code == 200
     return len(found)
+
+
+def test_the_list_is_taken_out_as_it_is_shown(users):
+    squadron = signed_in(users["squadron-1"])
+    Alert.objects.filter(pk=alert(2).pk).update(state=AlertState.CLOSED, due_at=None)
+
+    def taken(client: Client, query: str) -> str:
+        file = client.get(client.get(LIST + query).context["export_url"] + "&format=csv")
+        assert file.status_code == 200
+        return b"".join(file.streaming_content if file.streaming else [file.content]).decode("utf-8-sig")
+
+    usual, every, ended = (taken(squadron, query) for query in ("", "?sort=-last_at", "?standing=ended"))
+    assert [plate(n) in usual for n in (1, 2, 5)] == [True, False, False]
+    assert [plate(n) in every for n in (1, 2, 5)] == [True, True, False]
+    assert [plate(n) in ended for n in (1, 2, 5)] == [False, True, False]

@@ -260,6 +260,17 @@ def test_an_override_goes_through_the_pages(users, scheme):
     assert rows(officer, "is_set=true") == [(element_of(1).pk, "HIGH")]
 
 
+def test_a_refused_request_keeps_what_was_typed(users, scheme):
+    officer, path = signed_in(users["officer-1"]), f"/grades/elements/{element_of(1).pk}/TRIAL/"
+    answer = officer.post(path, {"level": "HIGH", "reason": "群众举报<b>", "expires_on": "2199-01-01"})
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert "到期日须在明天以后、一年以内。" in page
+    assert '<option value="HIGH" selected>' in page
+    assert 'value="2199-01-01"' in page and ">群众举报&lt;b&gt;</textarea>" in page
+    assert GradeOverride.objects.count() == 0
+
+
 def test_the_list_is_taken_out_as_it_is_shown(users, scheme):
     context = signed_in(users["squadron-1"]).get("/grades/list/?scheme=TRIAL").context
     file = signed_in(users["squadron-1"]).get(context["export_url"] + "&format=csv")

@@ -1,0 +1,1 @@
+"""Files that analysis gives out."""

@@ -1,0 +1,99 @@
+"""Analysis pages: figures that open their rows, comparisons with what is known, the cross table as a file, refusals."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+
+from common.models import AuditRow
+from tests.factories.events import days_ago, make_events, report, row
+from tests.factories.users import make_users, signed_in
+
+LINK = re.compile(r'<a [^>]*href="([^"]+)"[^>]*data-count="(\d+)"')
+YEAR = f"?occurred_from={days_ago(50):%Y-%m-%d}&occurred_to={days_ago(0):%Y-%m-%d}"
+
+
+@pytest.fixture(scope="module")
+def module_users(module_city):
+    make_events()
+    return make_users(module_city)
+
+
+def page(client, name: str, query: str = YEAR, status: int = 200) -> str:
+    answer = client.get(f"/analysis/{name}/{query}")
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("reader", ["brigade", "officer-1"])
+@pytest.mark.parametrize("name", ["accidents", "violations"])
+def test_every_figure_opens_as_many_rows(users, name, reader):
+    client = signed_in(users[reader])
+    links = {(unescape(url), int(count)) for url, count in LINK.findall(page(client, name))}
+    assert len(links) > 20
+    assert any(count for _url, count in links)
+    for url, count in links:
+        listed = client.get(url, headers={"HX-Request": "true"})
+        assert (listed.status_code, listed.context["count_text"]) == (200, f"共 {count} 条"), url
+
+
+def test_a_new_accident_changes_the_page_at_once(users):
+    client = signed_in(users["brigade"])
+    before = page(client, "accidents")
+    report("ACCIDENT", row("ACCIDENT", "A9", grid=0, occurred_at=days_ago(1), accident_type="2", form="11", injured=1))
+    now = page(client, "accidents")
+    assert before != now
+    assert _first(now) == _first(before) + 1
+
+
+def _first(text: str) -> int:
+    return int(LINK.search(text).group(2))
+
+
+def test_before_the_platform_knew_anything_is_unknown_not_none(users):
+    assert "未知：平台当时还没有数据" in page(signed_in(users["brigade"]), "accidents")
+
+
+def test_the_cross_table_comes_with_its_question(users):
+    answer = signed_in(users["brigade"]).get(f"/analysis/accidents/pivot.xlsx{YEAR}&down=form_code&across=severity")
+    sheet = load_workbook(BytesIO(answer.content)).active
+    rows = [[cell for cell in line if cell is not None] for line in sheet.iter_rows(values_only=True)]
+    assert rows[0] == ["交通事故 事故形态×严重程度"]
+    assert [one[0] for one in rows if one][1:3] == ["时间自", "时间至（含当日）"]
+    assert rows[-1] == ["合计", 1, 1, 2, 4]
+    assert AuditRow.objects.filter(verb="EXPORTED", subject_table="events_accident").exists()
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("?by=colour", "没有这一统计维度"),
+        ("?down=hour&across=hour", "行和列选了同一个维度"),
+        ("?down=party_age&across=party_mode", "不能都按当事人统计"),
+        ("?occurred_from=2026-03-01&occurred_to=2026-02-01", "起晚于止"),
+        ("?occurred_from=x&occurred_to=2026-02-01", "不是日期"),
+        ("?hour=25", "筛选条件无效"),
+        ("?shape=1,1", "圈定的范围无法识别"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_in_words(users, query, words):
+    assert words in page(signed_in(users["brigade"]), "accidents", query, 400)
+
+
+def test_a_span_without_anything_says_so(users):
+    text = page(signed_in(users["brigade"]), "accidents", "?occurred_from=2019-01-01&occurred_to=2019-01-31")
+    assert "这段时间没有记录" in text and "没有可分的记录" in text
+
+
+def test_who_may_not_read_sees_no_figure(users):
+    client = signed_in(users["admin"])
+    assert "data-count" not in page(client, "accidents", status=403)
+    assert client.get("/analysis/accidents/pivot.xlsx").status_code == 403
+
+
+def test_there_is_no_analysis_of_other_lists(users):
+    assert signed_in(users["brigade"]).get("/analysis/captures/").status_code == 404
