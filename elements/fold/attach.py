@@ -146,7 +146,8 @@ def _judge_together(cursor: CursorWrapper, kind: Kind, job_id: int) -> None:
         f"""UPDATE {kind.stage_table} s SET outcome = 'UNCHANGED', claim_id = NULL, needs_replay = false
             FROM ({sql.replay(kind, sql.said_in_stage(kind, several))}) r
             JOIN {kind.claim_table} c ON c.source_id = r.source_id AND c.subject_key = r.subject_key
-            WHERE {sql.is_repeated(kind, "r", "c")} AND s.job_id = %(job)s AND NOT s.is_applied
+            WHERE {sql.is_repeated(kind, "r", "c")} AND (c.rank = 0 OR r.observed_at <= c.observed_at)
+              AND s.job_id = %(job)s AND NOT s.is_applied
               AND s.source_id = r.source_id AND s.subject_key = r.subject_key""",
         {"job": job_id},
     )

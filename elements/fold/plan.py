@@ -32,9 +32,16 @@ def plan_stage(cursor: CursorWrapper, kind: Kind, job_id: int) -> None:
     cursor.execute(
         f"""CREATE TEMP TABLE fold_claims ON COMMIT DROP AS
             WITH merged AS ({sql.merged_claims(kind, speaks)}),
+            -- What the same file merely says again is of a later day as well, and may go before what it says anew.
+            repeated AS (
+                SELECT s.source_id, s.subject_key, max(s.observed_at) AS observed_at
+                FROM {kind.stage_table} s JOIN fold_touched t ON t.element_id = s.element_id
+                WHERE {speaks} AND s.outcome = 'UNCHANGED' GROUP BY 1, 2),
             others AS (
-                SELECT c.source_id, c.subject_key, c.element_id, c.observed_at, c.cleared, c.against, {sql.column_list(kind.fields, "c")}
+                SELECT c.source_id, c.subject_key, c.element_id, greatest(c.observed_at, p.observed_at) AS observed_at, c.cleared,
+                       c.against, {sql.column_list(kind.fields, "c")}
                 FROM {kind.claim_table} c JOIN fold_touched t ON t.element_id = c.element_id
+                LEFT JOIN repeated p ON p.source_id = c.source_id AND p.subject_key = c.subject_key
                 WHERE NOT EXISTS (SELECT 1 FROM merged m
                                   WHERE m.source_id = c.source_id AND m.subject_key = c.subject_key))
             SELECT source_id, element_id, cleared, against, {fields},

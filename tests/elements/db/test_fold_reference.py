@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from elements.models import Element, FieldPolicy, Vehicle
@@ -74,6 +74,22 @@ def histories(draw) -> list[tuple]:
     return draw(st.lists(st.one_of(into, into, out), min_size=2, max_size=12))
 
 
+def _row(by: str, day: int, clear: str = "", **values: str) -> dict[str, Any]:
+    return {"number": 1, "by": by, "day": day, "values": values, "clear": {clear} - {""}}
+
+
+# A source that names one vehicle by two keys; what is merely said again comes to go before what is said anew.
+SAID_AGAIN_BESIDE = [
+    ("in", "TRANSPORT", [_row("PLATE", 2, brand="乙")]),
+    ("in", "TRANSPORT", [_row("VIN", 3, clear="brand"), _row("PLATE", 3)]),
+]
+SAID_AGAIN_TOGETHER = [
+    ("in", "TRANSPORT", [_row("PLATE", 2, brand="甲")]),
+    ("in", "TRANSPORT", [_row("VIN", 3, clear="brand")]),
+    ("in", "TRANSPORT", [_row("PLATE", 3, brand="乙"), _row("PLATE", 3, brand="甲")]),
+]
+
+
 def _run(history: list[tuple]) -> None:
     reference, batches = ReferenceFold(), []
     for number in (1, 2):
@@ -123,6 +139,8 @@ def _compare(reference: ReferenceFold, history: list[tuple]) -> None:
     phases=PHASES,
 )
 @given(history=histories())
+@example(history=SAID_AGAIN_BESIDE)
+@example(history=SAID_AGAIN_TOGETHER)
 def test_the_fold_in_sql_says_what_the_reference_says(history):
     with transaction.atomic():
         _run(history)
