@@ -79,8 +79,10 @@ def _template() -> ReportTemplate:
 
 def _run(districts: Sequence[int], workers: int, template_id: int, span: Span) -> tuple[float, int]:
     """Seconds of the whole, and the most memory of a worker in MiB. Whoever is free takes the next district."""
-    # A connection must not be shared with a fork.
-    connections.close_all()
+    # Neither a connection nor the pool that keeps it may be shared with a fork.
+    for one in connections.all():
+        one.close()
+        one.close_pool()
     context = multiprocessing.get_context("fork")
     queue: Any = context.Queue()
     for pk in districts:

@@ -12,7 +12,7 @@ from common.audit_words import VERBS
 from tests.factories.registries import NOW, World, signed_in
 
 ROOT = Path(__file__).resolve().parents[3]
-APPS = ("accounts", "addresses", "common", "console", "duty", "elements", "events", "exchange", "tagging")
+APPS = ("accounts", "addresses", "analytics", "common", "console", "duty", "elements", "events", "exchange", "tagging")
 RECORDED = re.compile(r'verb="([A-Z_]+)"|_audit\(\s*"([A-Z_]+)"|"(ADMIN_[A-Z]+)"')
 WORD = re.compile(r'"([A-Z_]{3,})"')
 
