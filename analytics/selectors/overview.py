@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Min, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from analytics.comparison import Comparison, compare, compare_sums
 from analytics.dimensions import dimension_of
@@ -89,11 +90,11 @@ def accident_lines(query: Query, user: Actor) -> list[Line]:
     known = first_known(query, user)
     general, summary = query.narrowed(procedure=Procedure.GENERAL), query.narrowed(procedure=Procedure.SUMMARY)
     measures = [
-        (_("一般程序事故"), _("起"), general, (Procedure.GENERAL, "count"), {}, compare),
+        (_("一般程序事故"), pgettext("events", "起"), general, (Procedure.GENERAL, "count"), {}, compare),
         (_("死亡"), _("人"), general, (Procedure.GENERAL, "deaths"), {"is_fatal": "true"}, compare),
         (_("受伤"), _("人"), general, (Procedure.GENERAL, "injured"), {"is_injury": "true"}, compare),
         (_("直接财产损失"), _("元"), general, (Procedure.GENERAL, "loss"), {}, compare_sums),
-        (_("简易程序事故"), _("起"), summary, (Procedure.SUMMARY, "count"), {}, compare),
+        (_("简易程序事故"), pgettext("events", "起"), summary, (Procedure.SUMMARY, "count"), {}, compare),
     ]
     return [
         Line(
@@ -116,7 +117,7 @@ def violation_lines(query: Query, user: Actor) -> list[Line]:
         Line(
             label,
             total(which.during(span), user),
-            _("起"),
+            pgettext("events", "起"),
             which.during(span),
             _compared(which, span, known, lambda one, which=which: total(which.during(one), user), compare),
         )

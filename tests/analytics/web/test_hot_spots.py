@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from html import unescape
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -19,9 +16,9 @@ from common import clock, jobs
 from common.models import Job
 from tests.factories.events import report
 from tests.factories.hot_spot_city import a_staked_road, accident, make_accidents, run_of, searched
+from tests.factories.query_counts import recorded_counts
 from tests.factories.users import make_users, signed_in
 
-BASELINE = Path(__file__).resolve().parents[2] / "query_counts.json"
 PAGE, API = "/hot-spots/", "/api/v1/hot-spots/"
 
 
@@ -186,8 +183,4 @@ def test_queries_do_not_grow_with_places(users, run):
         HotSpotRun.objects.all().delete()
         report("ACCIDENT", *(accident(f"M{at}-{n}", at + n) for at in range(10_600, 18_000, 1_000) for n in range(5)))
         make_official(run=run_of(searched(users["brigade"])), actor=users["brigade"], now=clock.now())
-    recorded = json.loads(BASELINE.read_text(encoding="utf-8"))
-    if os.environ.get("WRITE_QUERY_COUNTS"):
-        recorded |= measured
-        BASELINE.write_text(json.dumps(dict(sorted(recorded.items())), indent=2) + "\n", encoding="utf-8")
-    assert measured == {name: recorded.get(name) for name in measured}
+    assert measured == recorded_counts(measured)

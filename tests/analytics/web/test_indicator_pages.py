@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from datetime import timedelta
 from html import unescape
-from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -20,9 +17,9 @@ from analytics.services.snapshots import take_snapshots
 from common import clock
 from common.daily import _schedules
 from tests.factories.indicators import inspected, reviewed, scrapped, serious, treated
+from tests.factories.query_counts import recorded_counts
 from tests.factories.users import make_users, signed_in
 
-BASELINE = Path(__file__).resolve().parents[2] / "query_counts.json"
 PAGE, LOAD, API = "/indicators/", "/indicators/load/", "/api/v1/indicators/"
 CSV = "指标,日期,责任区代码,分子,分母\n机动车检审率,{day},ZD-1,90,100\n"
 _FIGURE = re.compile(r'<a[^>]*href="([^"]+)"[^>]*data-count="(\d+)"')
@@ -226,8 +223,4 @@ def test_the_numbers_of_queries_are_those_that_were_reviewed(users, city):
             assert measured.setdefault(name, len(found)) == len(found), (name, round_)
         inspected(4, 4, grid=1)
         take_snapshots()
-    recorded = json.loads(BASELINE.read_text(encoding="utf-8"))
-    if os.environ.get("WRITE_QUERY_COUNTS"):
-        recorded |= measured
-        BASELINE.write_text(json.dumps(dict(sorted(recorded.items())), indent=2) + "\n", encoding="utf-8")
-    assert measured == {name: recorded.get(name) for name in measured}
+    assert measured == recorded_counts(measured)

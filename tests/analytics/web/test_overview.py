@@ -7,10 +7,13 @@ from html import unescape
 from io import BytesIO
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from common.models import AuditRow
 from tests.factories.events import days_ago, make_events, report, row
+from tests.factories.query_counts import recorded_counts
 from tests.factories.users import make_users, signed_in
 
 LINK = re.compile(r'<a [^>]*href="([^"]+)"[^>]*data-count="(\d+)"')
@@ -97,3 +100,27 @@ def test_who_may_not_read_sees_no_figure(users):
 
 def test_there_is_no_analysis_of_other_lists(users):
     assert signed_in(users["brigade"]).get("/analysis/captures/").status_code == 404
+
+
+def test_the_number_of_queries_does_not_grow_with_the_events(users):
+    client = signed_in(users["brigade"])
+    urls = {f"brigade: analysis {name}": f"/analysis/{name}/{YEAR}" for name in ("accidents", "violations")}
+    for url in urls.values():
+        client.get(url)
+    measured = {name: _counted(client, url) for name, url in urls.items()}
+    assert measured == recorded_counts(measured)
+    report(
+        "ACCIDENT",
+        *(row("ACCIDENT", f"M{n}", grid=n % 6, occurred_at=days_ago(n, n % 24), form="11") for n in range(30)),
+    )
+    report(
+        "VIOLATION",
+        *(row("VIOLATION", f"M{n}", grid=n % 6, occurred_at=days_ago(n, n % 24), code="1344") for n in range(30)),
+    )
+    assert {name: _counted(client, url) for name, url in urls.items()} == measured
+
+
+def _counted(client, url: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(url).status_code == 200
+    return len(queries)

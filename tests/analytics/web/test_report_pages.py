@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,11 +16,11 @@ from accounts.models import User
 from analytics.models import Report, ReportTemplate, Subscription
 from common import jobs
 from common.models import AuditRow, Job
+from tests.factories.query_counts import recorded_counts
 from tests.factories.reports import make_october
 from tests.factories.users import make_user, signed_in
 
 pytestmark = pytest.mark.django_db
-BASELINE = Path(__file__).resolve().parents[2] / "query_counts.json"
 
 
 @pytest.fixture
@@ -239,11 +236,7 @@ def test_queries_do_not_grow_with_reports(report, city, users):
     for url in pages.values():
         client.get(url)
     measured = {f"brigade: {name}": counted(client, url) for name, url in pages.items()}
-    recorded = json.loads(BASELINE.read_text(encoding="utf-8"))
-    if os.environ.get("WRITE_QUERY_COUNTS"):
-        recorded |= measured
-        BASELINE.write_text(json.dumps(dict(sorted(recorded.items())), indent=2) + "\n", encoding="utf-8")
-    assert measured == {name: recorded.get(name) for name in measured}
+    assert measured == recorded_counts(measured)
 
     for area in city.squadrons:
         make_october("squadron-monthly", area)

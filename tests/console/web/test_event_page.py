@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,9 +21,9 @@ from events.kinds import EVENT_TABLES
 from events.models import EventFinding
 from tests.factories.events import days_ago, event, make_events, report, row, take_back
 from tests.factories.numbers import citizen_id, phone, plate
+from tests.factories.query_counts import recorded_counts
 from tests.factories.users import make_users, signed_in
 
-BASELINE = Path(__file__).resolve().parents[2] / "query_counts.json"
 NAMES = {"ACCIDENT": "accidents", "VIOLATION": "violations", "INCIDENT": "incidents", "CAPTURE": "captures"}
 # One of each kind in the first grid, one in the last.
 OWN = {"ACCIDENT": "A1", "VIOLATION": "V1", "INCIDENT": "I1", "CAPTURE": "C1"}
@@ -303,11 +300,7 @@ def test_the_number_of_queries_is_known(users):
     urls = {f"event {name}": url_of(kind, OWN[kind]) for kind, name in NAMES.items()}
     urls["event card"] = reverse("console:event-card", args=["violations", event("VIOLATION", "V1").pk])
     measured = {f"officer-1: {name}": counted(client, url) for name, url in urls.items()}
-    recorded = json.loads(BASELINE.read_text(encoding="utf-8"))
-    if os.environ.get("WRITE_QUERY_COUNTS"):
-        recorded |= measured
-        BASELINE.write_text(json.dumps(dict(sorted(recorded.items())), indent=2) + "\n", encoding="utf-8")
-    assert measured == {name: recorded.get(name) for name in measured}
+    assert measured == recorded_counts(measured)
 
     report("PARTY", *(row("PARTY", f"A1/{n}", accident_number="A1", person_name="孙试验") for n in range(3, 9)))
     assert counted(client, urls["event accidents"]) == measured["officer-1: event accidents"]

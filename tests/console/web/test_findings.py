@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import os
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -21,9 +18,9 @@ from tests.factories.claims import claim, submit, vehicle_of
 from tests.factories.event_files import land
 from tests.factories.numbers import plate, vin
 from tests.factories.places import point_in
+from tests.factories.query_counts import recorded_counts
 from tests.factories.users import make_users, signed_in
 
-BASELINE = Path(__file__).resolve().parents[2] / "query_counts.json"
 LIST = "/events/findings/"
 
 
@@ -126,11 +123,7 @@ def test_the_number_of_queries_does_not_grow_with_the_findings(users):
     listed(client)
     one = reverse("console:event-finding", args=[finding("IMPOSSIBLE_PAIR").pk])
     measured = {"brigade: events findings": counted(client, LIST), "brigade: event finding": counted(client, one)}
-    recorded = json.loads(BASELINE.read_text(encoding="utf-8"))
-    if os.environ.get("WRITE_QUERY_COUNTS"):
-        recorded |= measured
-        BASELINE.write_text(json.dumps(dict(sorted(recorded.items())), indent=2) + "\n", encoding="utf-8")
-    assert measured == {name: recorded.get(name) for name in measured}
+    assert measured == recorded_counts(measured)
 
     rows = [seen(f"N{n}", f"1{n}:0{n % 2}:00", 5 * (n % 2), 3) for n in range(4)]
     land("CAPTURE", *rows, seen("N9", "10:00:30", 5, 3))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -21,9 +18,9 @@ from tests.factories.claims import claim, submit, vehicle_of
 from tests.factories.numbers import plate, vin
 from tests.factories.places import point_in
 from tests.factories.positions import fix, land_positions
+from tests.factories.query_counts import recorded_counts
 from tests.factories.users import make_users, signed_in
 
-BASELINE = Path(__file__).resolve().parents[2] / "query_counts.json"
 URL = "/map/vehicles/"
 # Vehicle → minutes since its last fix, grid.
 FIXES = {1: (1, 0), 2: (45, 1), 3: (5, 5), 4: (25 * 60, 0)}
@@ -131,11 +128,7 @@ def test_the_number_of_queries_does_not_grow_with_the_vehicles(users):
         "officer-1: map vehicles": counted(client, URL),
         "officer-1: map vehicle card": counted(client, card),
     }
-    recorded = json.loads(BASELINE.read_text(encoding="utf-8"))
-    if os.environ.get("WRITE_QUERY_COUNTS"):
-        recorded |= measured
-        BASELINE.write_text(json.dumps(dict(sorted(recorded.items())), indent=2) + "\n", encoding="utf-8")
-    assert measured == {name: recorded.get(name) for name in measured}
+    assert measured == recorded_counts(measured)
 
     now = clock.now()
     land_positions(fix(number, now - timedelta(minutes=2), grid=0) for number in range(20, 40))
