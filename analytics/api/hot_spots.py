@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -59,7 +60,7 @@ class HotSpotApiView(APIView):
             OpenApiParameter("method", str, enum=["WINDOW", "DENSITY"], description="Blank: WINDOW."),
             OpenApiParameter("run", int, description="Id of a run instead of the one in force."),
         ],
-        responses={200: SpotRunSerializer},
+        responses={200: SpotRunSerializer, 404: OpenApiTypes.OBJECT},
     )
     def get(self, request: Request) -> Response:
         user: Any = request.user
