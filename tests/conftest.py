@@ -19,6 +19,7 @@ from addresses.services import resolution
 from elements.services.policies import load_sources
 from tests.factories.places import SmallCity, make_small_city, read_small_city
 from tests.factories.registries import World, make_world
+from tests.factories.smtp_sink import SmtpSink
 from tests.factories.users import make_users
 
 
@@ -130,3 +131,16 @@ def committed_city(transactional_db, tmp_path) -> SmallCity:
     load_sources()
     make_small_city(tmp_path)
     return read_small_city()
+
+
+@pytest.fixture
+def sink(settings) -> Iterator[SmtpSink]:
+    """A mail server that takes letters down, or refuses them; the platform sends to it."""
+    made = SmtpSink()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", made.port
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.PUBLIC_URL = "https://platform.example"
+    yield made
+    made.close()
