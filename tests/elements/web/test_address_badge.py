@@ -29,6 +29,8 @@ def test_the_badge_is_that_of_the_status(city, text, status, words):
     client = Client()
     client.force_login(make_users(city)["brigade"])
 
-    rows = client.get(reverse("elements:list", args=["facilities"])).content.decode()
+    page = client.get(reverse("elements:list", args=["facilities"])).content.decode()
+    # The rows alone: a filter names the same states.
+    rows = page[page.index("<tbody") : page.index("</tbody>")]
     assert words in rows
     assert not any(other in rows for other in {"相对位置", "外地", "未匹配"} - {words})
