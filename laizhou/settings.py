@@ -207,6 +207,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG or _running_tests
 MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(BASE_DIR / "media")))
+# Where the database keeps its files, if on this machine: the disk is watched as that of the uploads is.
+DATABASE_FOLDER = env("DATABASE_FOLDER", default="")
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=100 * 2**20)
 
@@ -232,6 +234,7 @@ CELERY_BEAT_SCHEDULE = {
     "reap-jobs": {"task": "common.tasks.reap_jobs", "schedule": 30.0},
     # What is due once a day says so itself (`common/daily.py`): the ringer may be dead, double or wrong about the time.
     "start-daily": {"task": "common.tasks.start_daily", "schedule": 120.0},
+    "watch-platform": {"task": "accounts.tasks.watch_platform", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-uploads": {"task": "exchange.tasks.sweep_uploads", "schedule": 900.0},
     "sweep-photos": {"task": "elements.tasks.sweep_photos", "schedule": 900.0},
     "fold-tile-deltas": {"task": "addresses.tasks.fold_tile_deltas", "schedule": 10.0},

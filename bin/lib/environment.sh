@@ -68,6 +68,7 @@ load_environment() {
     export DATABASE_OWNER_URL="postgis://laizhou_owner@/${socket}/laizhou"
     # For psql and pg_dump started by hand or by a bench; Django does not read them.
     export PGHOST="$socket" PGDATABASE=laizhou
+    export DATABASE_FOLDER="${DATABASE_FOLDER:-$PG_HOME}"
   fi
   if uses_private_redis; then
     export LAIZHOU_PRIVATE_REDIS=1

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from pathlib import Path
 
 import psycopg
 import redis
@@ -14,6 +12,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from psycopg_pool import PoolTimeout
 
+from common.disks import nearly_full_disks
 from common.patience import limited_waiting
 
 logger = structlog.get_logger(__name__)
@@ -22,8 +21,6 @@ logger = structlog.get_logger(__name__)
 REDIS_S, PATIENCE_S, POOL_S = 1, 2.5, 1.0
 # What is slower is ill, though it answers.
 SLOW_S = 1.0
-# Somebody has to make room while there still is some.
-DISK_WARNING_PCT = 85
 
 
 def _database_state() -> tuple[bool, str]:
@@ -73,15 +70,6 @@ def _redis_answers() -> bool:
     return True
 
 
-def disk_used_pct() -> int:
-    """How full the disk of the files is, rounded up as an operator would."""
-    folder = Path(settings.MEDIA_ROOT)
-    while not folder.exists():
-        folder = folder.parent
-    usage = shutil.disk_usage(folder)
-    return 100 - usage.free * 100 // (usage.used + usage.free)
-
-
 def health(request: HttpRequest) -> JsonResponse:
     """What works: `{"status": "ok", "database": true, "redis": true, "warnings": []}`.
 
@@ -91,8 +79,8 @@ def health(request: HttpRequest) -> JsonResponse:
     database, warning = _database_state()
     answers = {"database": database, "redis": _redis_answers()}
     warnings = [warning] if warning else []
-    if (used_pct := disk_used_pct()) >= DISK_WARNING_PCT:
-        logger.warning("health_disk", used_pct=used_pct)
+    if full := nearly_full_disks():
+        logger.warning("health_disk", used_pct=full)
         warnings.append("DISK_NEARLY_FULL")
     is_well = all(answers.values())
     status = ("degraded" if warnings else "ok") if is_well else "unavailable"

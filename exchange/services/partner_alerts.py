@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from exchange.choices import MessageState
 from exchange.models import OutboxMessage, Partner
-from exchange.services.letters import send_letter
+from common.letters import send_letter
 
 # Pauses double from five seconds: the fifth failure on end is an outage of about two minutes.
 FAILURES = 5

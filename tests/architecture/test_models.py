@@ -50,6 +50,7 @@ WITHOUT_HISTORY = {
     "common.ChangeReader": "a counter",
     "common.ChangeRow": "is history",
     "common.Job": "state and times are columns",
+    "common.PlatformTrouble": "what is watched now; letters and log tell the past",
     "duty.Inspection": "written once",
     "duty.WorkOrderPhoto": "written once",
     "duty.WorkOrderStep": "append-only, is history",

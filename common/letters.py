@@ -1,4 +1,4 @@
-"""Letters to who answers for a link or a partner: numbers and a link, never data."""
+"""Letters to who answers for a link, a partner or the platform: numbers and a link, never data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def send_letter(*, subject: str, lines: Sequence[str], page: str, to: str, about
 
     Args:
         page: path on this platform that the letter leads to.
-        about: code of the link or partner, for the log.
+        about: code of what it speaks of, for the log.
     """
     mail = get_connection(timeout=TIMEOUT_S) if "smtp" in settings.EMAIL_BACKEND else get_connection()
     letter = EmailMessage(
