@@ -29,7 +29,7 @@ def recall_record(*, subject: str, subject_id: int, reason: str, actor: Actor | 
 
     Raises:
         NotAllowed: the actor may not configure.
-        DomainError: no reason.
+        DomainError: no reason; a person asked for a record that nobody holds.
     """
     if actor is not None:
         require_configure(actor)
@@ -39,6 +39,8 @@ def recall_record(*, subject: str, subject_id: int, reason: str, actor: Actor | 
             subject=Subject(subject), subject_id=subject_id, recalled_at__isnull=True, superseded_at__isnull=True
         ).values_list("partner_id", flat=True)
     )
+    if actor is not None and not holders:
+        raise DomainError("RECORD_NOT_HELD", "没有伙伴持有这条记录，没有召回。请核对内容和记录编号。")
     told = [(subject_id, str(Verb.RECALL))]
     for contract in latest_contracts(subject=subject, partner_id__in=holders):
         enqueue(contract=contract, told=told, now=now, note=reason)

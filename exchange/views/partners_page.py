@@ -154,7 +154,10 @@ def _messages(partner: Partner, request: HttpRequest) -> dict[str, Any]:
 def _ledger(partner: Partner, request: HttpRequest) -> dict[str, Any]:
     record = request.GET.get("record", "")
     page = partners.ledger_page(partner, record=record, after=_number(request.GET.get("after", "")))
+    subjects = {one.subject for one in page.rows} if record else set()
     return {
+        # Numbers of several subjects may be alike: what is recalled is chosen for nobody who did not mean one thing.
+        "subjects": Subject.choices, "subject_asked": subjects.pop() if len(subjects) == 1 else "",
         "days": partners.ledger_days(partner, clock.now()), "rows": [ledger_row(one, request.user) for one in page.rows],
         "after": page.after, "record_asked": record,
         "export_url": reverse("exchange:partner-ledger", args=[partner.code]) + (f"?record={record}" if record else ""),

@@ -267,3 +267,18 @@ def test_pages_ask_a_constant_number_of_queries(partner, users):
         give_key(partner, f"key-{number}", "s" * 43)
     told(partner)
     assert {f"admin: partner {name}": counted(client, url) for name, url in urls.items()} == measured
+
+
+def test_a_recall_names_what_it_means_and_what_nobody_holds_is_refused(partner, users):
+    client, record = signed_in(users["admin"]), told(partner).subject_id
+    open_page, of_record = (client.get(PAGE, {"tab": "ledger"} | more).content.decode() for more in ({}, {"record": record}))
+    assert '<option value="UNIT" selected>' not in open_page
+    assert '<option value="UNIT" selected>' in of_record
+
+    order = {"subject": "VIOLATION", "record": record, "reason": "不应提供"}
+    answer = client.post(f"{PAGE}recall/", order, follow=True).content.decode()
+    assert "没有伙伴持有这条记录" in answer
+    assert not AuditRow.objects.filter(verb="RECORD_RECALLED").exists()
+
+    client.post(f"{PAGE}recall/", order | {"subject": "UNIT"}, follow=True)
+    assert AuditRow.objects.get(verb="RECORD_RECALLED").subject_id == f"UNIT:{record}"
