@@ -16,19 +16,18 @@ from django.utils import timezone
 from exchange.models import Upload
 from exchange.services.files import read_upload, store_upload, sweep_uploads, upload_folder
 
-# The child kills itself just before or just after the named call of the operating system.
-_CHILD = """
+# A child for each point, made by forking one process in which Django is ready; it kills itself just before or just after
+# the named call of the operating system, and its status is printed.
+_CHILDREN = """
 import os, signal, sys
 from pathlib import Path
 import django
 django.setup()
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
-settings.MEDIA_ROOT = Path(sys.argv[3])
-connection.settings_dict["NAME"] = sys.argv[4]
-point, when = sys.argv[1].split("-")
-def deadly(owner, name):
+folder, settings.DATABASES["default"]["NAME"], *points = sys.argv[1:]
+settings.MEDIA_ROOT = Path(folder)
+def deadly(owner, name, when):
     real = getattr(owner, name)
     def call(*args, **kwargs):
         if when == "before":
@@ -39,9 +38,17 @@ def deadly(owner, name):
 from exchange.models import Upload
 from common import files as store
 from exchange.services import files
-{"write": lambda: deadly(store, "encrypt_bytes"), "fsync": lambda: deadly(os, "fsync"), "rename": lambda: deadly(Path, "rename"),
- "row": lambda: deadly(Upload.objects, "get_or_create"), "none": lambda: None}[point]()
-files.store_upload(data=sys.argv[2].encode(), name="a.csv", actor=None, now=timezone.now())
+def upload(point):
+    place, when = point.split("-")
+    {"write": lambda: deadly(store, "encrypt_bytes", when), "fsync": lambda: deadly(os, "fsync", when),
+     "rename": lambda: deadly(Path, "rename", when), "row": lambda: deadly(Upload.objects, "get_or_create", when)}[place]()
+    files.store_upload(data=f"车架号\\n{point}".encode(), name="a.csv", actor=None, now=timezone.now())
+for point in points:
+    child = os.fork()
+    if not child:
+        upload(point)
+        os._exit(0)
+    print(point, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 POINTS = [
     "write-before",
@@ -55,21 +62,23 @@ POINTS = [
 ]
 
 
-def upload_in_child(point: str, content: str) -> int:
+def killed_uploads() -> dict[str, int]:
+    """Uploads a file at every point; how each child ended."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "laizhou.settings"}
-    arguments = [point, content, str(django_settings.MEDIA_ROOT), connection.settings_dict["NAME"]]
-    return subprocess.run(
-        [sys.executable, "-c", _CHILD, *arguments], env=environment, check=False, timeout=60
-    ).returncode
+    arguments = [str(django_settings.MEDIA_ROOT), connection.settings_dict["NAME"], *POINTS]
+    done = subprocess.run(
+        [sys.executable, "-c", _CHILDREN, *arguments], env=environment, check=True, timeout=60, capture_output=True, text=True
+    )
+    return {point: int(status) for point, status in (line.split() for line in done.stdout.splitlines())}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_no_row_is_ever_without_its_file():
-    ended = {point: upload_in_child(point, f"车架号\n{point}") for point in POINTS}
+    ended = killed_uploads()
     rows = {upload.path: read_upload(upload).decode() for upload in Upload.objects.all()}
     lying = {path.name for path in upload_folder().iterdir()}
 
-    assert set(ended.values()) == {-signal.SIGKILL}
+    assert ended == dict.fromkeys(POINTS, -signal.SIGKILL)
     # Only the kill after the row's own commit left a row; everything before left at most a file.
     assert list(rows.values()) == ["车架号\nrow-after"]
     assert set(rows) < lying
@@ -81,10 +90,9 @@ def test_no_row_is_ever_without_its_file():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_upload_goes_through_when_it_is_sent_again():
+    killed_uploads()
     for point in POINTS:
-        upload_in_child(point, f"车架号\n{point}")
-        again = upload_in_child("none-none", f"车架号\n{point}")
-        assert again == 0
+        store_upload(data=f"车架号\n{point}".encode(), name="a.csv", actor=None, now=timezone.now())
 
     contents = {read_upload(upload).decode() for upload in Upload.objects.all()}
     assert contents == {f"车架号\n{point}" for point in POINTS}
