@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from analytics.reports import charts, maps
+from analytics.reports.docx_table import lay_out
 from analytics.reports.paper import Paper, left_out_text
 from analytics.reports.shell import body_paragraph, fill_fields, read_shell
 
@@ -88,7 +89,7 @@ def _add_styles(document: Any) -> None:
         style.font.size, style.font.bold, style.font.name = Pt(size), bold, "Times New Roman"
         style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
         form = style.paragraph_format
-        form.space_before = form.space_after = Pt(0)
+        form.space_before = form.space_after = Pt({"报告图表": 6, "报告表格": 2}.get(name, 0))
         if name in _CENTRED:
             form.alignment = WD_ALIGN_PARAGRAPH.CENTER
         if name not in {"报告表格", "报告图表"}:
@@ -157,12 +158,11 @@ class _Writer:
         caption.paragraph_format.keep_with_next = True
         head, rows = block["head"], block["rows"] or [["没有记录"] + [""] * (len(block["head"]) - 1)]
         table = self.document.add_table(rows=0, cols=len(head))
-        _draw_borders(table)
         for row in [head, *rows]:
             for cell, value in zip(table.add_row().cells, row, strict=True):
                 cell.paragraphs[0].style = "报告表格"
                 self._parts(cell.paragraphs[0], [value])
-        _repeat_head(table.rows[0])
+        lay_out(table, [[value if isinstance(value, str) else value["text"] for value in row] for row in [head, *rows]])
         self.place._element.addprevious(table._element)
         if text := left_out_text(block):
             self.paragraph(text, "报告表格")
@@ -172,29 +172,10 @@ class _Writer:
 
         drawing = charts.chart(block) if block["type"] == "chart" else maps.drawing_of(block)
         holder = self.paragraph("", "报告图表")
+        holder.paragraph_format.keep_with_next = True
         holder.add_run().add_picture(BytesIO(drawing.png()), width=Cm(_PICTURE_CM))
         shape = holder._p.xpath(".//wp:docPr")[0]
         shape.set("descr", drawing.label)
         self.paragraph(block["title"], "报告图表")
         if note := block.get("note"):
             self._parts(self.paragraph("", "报告表格"), note)
-
-
-def _draw_borders(table: Any) -> None:
-    """By itself: a foreign shell need not know a style for it."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    borders = OxmlElement("w:tblBorders")
-    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
-        line = OxmlElement(f"w:{side}")
-        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", "000000")):
-            line.set(qn(f"w:{name}"), value)
-        borders.append(line)
-    table._tbl.tblPr.append(borders)
-
-
-def _repeat_head(row: Any) -> None:
-    from docx.oxml import OxmlElement
-
-    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
