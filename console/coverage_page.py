@@ -141,7 +141,7 @@ def _list_url(registry: str, place: dict[str, str], parameters: dict[str, Any]) 
 
 
 def _number(value: int, registry: str, place: dict[str, str], parameters: dict[str, Any]) -> dict[str, Any]:
-    return {"kind": "number", "value": f"{value:,}", "is_zero": not value, "url": _list_url(registry, place, parameters),
+    return {"kind": "number", "value": f"{value:,}", "count": value, "is_zero": not value, "url": _list_url(registry, place, parameters),
             "is_open": bool(parameters and value)}  # fmt: skip
 
 

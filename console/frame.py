@@ -25,7 +25,9 @@ from events.list_kinds import EVENT_LISTS
 from exchange.selectors.partners import may_see_partners, sees_all_partners
 
 # Pages whose rows an area narrows; elsewhere the switch leads to the first of them.
-_AREA_PATHS = ("/registry/", "/map/", "/duplicates/", "/merges/", "/coverage/", "/events/", "/grades/list/")
+_AREA_PATHS = (
+    "/registry/", "/map/", "/duplicates/", "/merges/", "/coverage/", "/events/", "/grades/list/", "/dashboard/",
+)  # fmt: skip
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -150,8 +152,10 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ]
         groups.append(_group(_("勤务"), "clipboard-check", duties))
         analysis = [
+            _link(_("看板"), "console:dashboard", path=path, key="k"),
             _link(_("事故分析"), "analytics:overview", "accidents", path=path),
             _link(_("违法分析"), "analytics:overview", "violations", path=path),
+            _link(_("多次涉事"), "analytics:chains", path=path),
             _link(_("多发点段"), "analytics:hot-spots", path=path),
             _link(pgettext("list", "指标"), "analytics:indicators", path=path),
             _link(_("报告"), "analytics:reports", path=path),

@@ -106,6 +106,15 @@ class AreaTree:
         params = {"area": str(area_id)}
         return Place(node.name, node.kind, area_id, frozenset(self._blocks[area_id]), params, node.code, above)
 
+    def in_force(self) -> set[int]:
+        """Blocks of the reader that are in force: what lists show of an area."""
+        return {pk for pk in self._own if self._nodes[pk].is_current}
+
+    def name_above(self, block_id: int, kind: str) -> str:
+        """Name of the area of a kind that holds a block, whoever sees it; "" = there is none."""
+        above = (self._nodes[pk] for pk in self.chain(block_id))
+        return next((node.name for node in above if node.kind == kind), "")
+
     def sees(self, area_id: int) -> bool:
         return area_id in self._blocks and self._nodes[area_id].is_current
 

@@ -57,7 +57,7 @@ class Board:
         keys = [one.key for one in self.indicators]
         self._now = tallies(self.indicators, user, day)
         self._earlier = Earlier(self.tree, [one.key for one in self.indicators if one.is_share], self.last_year)
-        self._targets = _targets(keys, day.year)
+        self._targets = Targets(self.tree, keys, day.year)
         self._is_known_before = (
             _events_known(span_last_year(day)) if any(not one.is_share for one in self.indicators) else False
         )
@@ -67,12 +67,8 @@ class Board:
         now = _sum(self._now[indicator.key, NOW], place)
         if not indicator.is_share:
             return self._number(indicator, place, now)
-        before, target = self._earlier.at(indicator.key, place), self._target(indicator.key, place)
-        percent = percent_of(now.numerator, now.denominator)
-        return Reading(
-            indicator, place, now, before, percent, percent_of(before.numerator, before.denominator) if before else None,
-            _points(now, before), target, None if percent is None or target is None else percent - target, None,
-        )  # fmt: skip
+        before, target = self._earlier.at(indicator.key, place), self._targets.at(indicator.key, place)
+        return share_reading(indicator, place, now, before, target)
 
     def _number(self, indicator: Indicator, place: Place, now: Tally) -> Reading:
         before = _sum(self._now[indicator.key, BEFORE], place) if self._is_known_before else None
@@ -82,11 +78,31 @@ class Board:
         )  # fmt: skip
         return Reading(indicator, place, now, before, None, None, None, None, None, compared)
 
-    def _target(self, key: str, place: Place) -> Decimal | None:
-        for area_id in self.tree.chain(place.area_id or self.tree.top):
-            if (key, area_id) in self._targets:
-                return self._targets[key, area_id]
-        return None
+
+class Targets:
+    """Targets of a year, or of the latest one that has any: one query. An area without one has that of the area above."""
+
+    def __init__(self, tree: AreaTree, keys: Iterable[str], year: int) -> None:
+        self._tree = tree
+        rows = IndicatorTarget.objects.filter(indicator__in=list(keys), year__lte=year).order_by("year")
+        values = rows.values_list("indicator", "area_id", "percent")
+        self._by_area = {(key, area_id): percent for key, area_id, percent in values}
+
+    def at(self, key: str, place: Place) -> Decimal | None:
+        """None: nobody set one."""
+        chain = self._tree.chain(place.area_id or self._tree.top)
+        return next((self._by_area[key, area_id] for area_id in chain if (key, area_id) in self._by_area), None)
+
+
+def share_reading(
+    indicator: Indicator, place: Place, now: Tally, before: Tally | None, target: Decimal | None
+) -> Reading:
+    """A share beside that of a year ago and its target."""
+    percent = percent_of(now.numerator, now.denominator)
+    return Reading(
+        indicator, place, now, before, percent, percent_of(before.numerator, before.denominator) if before else None,
+        _points(now, before), target, None if percent is None or target is None else percent - target, None,
+    )  # fmt: skip
 
 
 def _sum(by_block: ByBlock, place: Place) -> Tally:
@@ -99,12 +115,6 @@ def _points(now: Tally, before: Tally | None) -> Decimal | None:
         return None
     exact = Decimal(now.numerator) * 100 / now.denominator - Decimal(before.numerator) * 100 / before.denominator
     return exact.quantize(_CENT, ROUND_HALF_UP)
-
-
-def _targets(keys: list[str], year: int) -> dict[tuple[str, int], Decimal]:
-    """(indicator, area) → the target of the latest year that has begun."""
-    rows = IndicatorTarget.objects.filter(indicator__in=keys, year__lte=year).order_by("year")
-    return {(key, area_id): percent for key, area_id, percent in rows.values_list("indicator", "area_id", "percent")}
 
 
 def _events_known(span: Span) -> bool:

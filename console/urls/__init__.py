@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.urls import addresses, areas, elements, events, no_go, pairs
+from console.urls import addresses, areas, boards, elements, events, no_go, pairs
 from console.views.ledgers import LedgerCountView, LedgerExportView, LedgersView
 from console.views.list_export import ListExportView
 from console.views.search import SearchResultsView, SearchView
@@ -22,6 +22,7 @@ urlpatterns = [
     path("ledgers/<slug:code>/export/", LedgerExportView.as_view(), name="ledger-export"),
     path("lists/<slug:name>/export/", ListExportView.as_view(), name="list-export"),
     *areas.urlpatterns,
+    *boards.urlpatterns,
     *pairs.urlpatterns,
     # Before those of the registries, whose names they are not.
     *addresses.urlpatterns,

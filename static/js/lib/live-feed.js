@@ -1,5 +1,5 @@
 /**
- * New positions as they come. One tab of the browser holds the stream for all of them; where there is none, the tabs ask by
+ * News as they come, such as new positions. One tab of the browser holds the stream for all of them; where there is none, the tabs ask by
  * turns of their own: who listens is told the mode and does the asking.
  */
 
@@ -12,9 +12,10 @@ export class LiveFeed {
    * @param {string} url of the stream
    * @param {string} name of the stream that the tabs of one reader share
    * @param {{moved: (rows: Array[]) => void, mode: (mode: "live" | "polling") => void}} on
+   * @param {string} [event] name of its messages
    */
-  constructor(url, name, on) {
-    Object.assign(this, { url, name, on, mode: "", stopper: null });
+  constructor(url, name, on, event = "positions") {
+    Object.assign(this, { url, name, on, event, mode: "", stopper: null });
   }
 
   start() {
@@ -80,7 +81,7 @@ export class LiveFeed {
       this.failures = 0;
       this._say({ mode: "live" });
     });
-    this.source.addEventListener("positions", (event) => this._say({ rows: JSON.parse(event.data) }));
+    this.source.addEventListener(this.event, (event) => this._say({ rows: JSON.parse(event.data) }));
     this.source.addEventListener("error", () => this._failed(signal));
   }
 

@@ -3,7 +3,7 @@
  */
 import { CanvasLayer, Room, colour, isInView, label, toParts, trace } from "./map-canvas.js";
 
-const FONT = '600 14px "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC Variable", sans-serif';
+const FAMILY = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC Variable", sans-serif';
 // Widest first, so that finer lines lie over coarser ones. `from` and `named` are zooms.
 export const AREA_LEVELS = {
   GRID: { from: 12, named: 14, width: 0.75, dash: [3, 3] },
@@ -31,7 +31,8 @@ function centre(parts) {
 }
 
 export const AreaLayer = CanvasLayer.extend({
-  options: { padding: 0.15, pane: "areas" },
+  // `textPx`: size of names.
+  options: { padding: 0.15, pane: "areas", textPx: 14 },
 
   /** @param {string} kind @param {Object} collection GeoJSON of that kind */
   setData(kind, collection) {
@@ -101,11 +102,12 @@ export const AreaLayer = CanvasLayer.extend({
   },
 
   _names(context, areas, room, view) {
-    const paint = { fill: colour("--map-area"), halo: colour("--map-land"), font: FONT };
+    const size = this.options.textPx;
+    const paint = { fill: colour("--map-area"), halo: colour("--map-land"), font: `600 ${size}px ${FAMILY}` };
     for (const area of areas) {
       const [x, y] = [area.centre[0] * view.scale - view.left, area.centre[1] * view.scale - view.top];
       if (x < 0 || y < 0 || x > view.width || y > view.height) continue;
-      if (room.take(x, y, area.name.length * 14 + 8, 22)) label(context, area.name, x, y, paint);
+      if (room.take(x, y, area.name.length * size + 8, size + 8)) label(context, area.name, x, y, paint);
     }
   },
 });

@@ -3,7 +3,7 @@
  */
 import { CanvasLayer, Room, colour, isInView, label, toParts, trace } from "./map-canvas.js";
 
-const FONT = '14px "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC Variable", sans-serif';
+const FAMILY = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC Variable", sans-serif';
 // Class of a road → from which zoom it is drawn, from which named, width in pixels at zoom 12.
 const ROADS = {
   高速: { from: 8, named: 11, width: 3.2, paint: "--map-road-major" },
@@ -37,7 +37,8 @@ function upright(angle) {
 }
 
 export const BaseLayer = CanvasLayer.extend({
-  options: { padding: 0.15, pane: "base" },
+  // `textPx`: size of names; 14 on a desk, more where the screen is far away.
+  options: { padding: 0.15, pane: "base", textPx: 14 },
 
   /** @param {Object} collection GeoJSON whose features carry `layer`, `name`, `class` */
   setData(collection) {
@@ -120,18 +121,20 @@ export const BaseLayer = CanvasLayer.extend({
   _names(context, features, view) {
     const room = new Room();
     const halo = colour("--map-land");
-    const paint = { fill: colour("--map-name"), halo, font: FONT };
+    const size = this.options.textPx;
+    const font = `${size}px ${FAMILY}`;
+    const paint = { fill: colour("--map-name"), halo, font };
     for (const feature of features) {
       if (feature.layer !== "town_seat" || view.zoom < 10) continue;
       const [x, y] = [feature.parts[0][0] * view.scale - view.left, feature.parts[0][1] * view.scale - view.top];
-      if (room.take(x, y, feature.name.length * 14 + 6, 20)) label(context, feature.name, x, y, { ...paint, font: `600 ${FONT}` });
+      if (room.take(x, y, feature.name.length * size + 6, size + 6)) label(context, feature.name, x, y, { ...paint, font: `600 ${font}` });
     }
     for (const feature of features) {
       const road = ROADS[feature.class] ?? OTHER_ROAD;
       if (feature.layer !== "road" || view.zoom < road.named) continue;
       const piece = longestPiece(feature.parts[0], view);
-      const length = feature.name.length * 14 + 8;
-      if (!piece || piece.length < length || !room.take(piece.x, piece.y, length, 26)) continue;
+      const length = feature.name.length * size + 8;
+      if (!piece || piece.length < length || !room.take(piece.x, piece.y, length, size + 12)) continue;
       label(context, feature.name, piece.x, piece.y, { ...paint, fill: colour("--map-road-name"), angle: upright(piece.angle) });
     }
   },
