@@ -115,10 +115,8 @@ def _truck(tell: Callable[[str], None]) -> float:
         raise RuntimeError("there is no vehicle")
     began = time.perf_counter()
     for _ in range(TRUCK_EVENTS):
-        alerts.raise_live(
-            kind="no-go", element_id=truck.pk, block_id=truck.block_id, title="重点车辆进入禁行区", text="", level=AlertLevel.URGENT,
-            now=clock.now(),
-        )  # fmt: skip
+        seed = alerts.Seed(f"no-go:{truck.pk}", truck.pk, truck.block_id, AlertLevel.URGENT, "重点车辆进入禁行区", "")
+        alerts.raise_alerts([seed], now=clock.now())
     return time.perf_counter() - began
 
 

@@ -27,6 +27,7 @@ from tagging.rules.compile import for_all
 from tagging.rules.schema import Names, read_rule
 from tagging.selectors.rules import ReadyRule, moment_at
 from tagging.services.judging import judge
+from tagging.services.running import once_asked
 
 DEFAULT_ROWS = 100_000
 DEFAULT_REPEATS = 3
@@ -144,11 +145,11 @@ def _changed(ready: list[ReadyRule], moment: Any, count: int) -> float:
                       {"at": newest, "n": count}))  # fmt: skip
 
     def ask() -> None:
-        touched: set[int] = set()
+        touched, ids_of = set[int](), once_asked()
         for one in ready:
             statement = changes.touched(one.rule, "events_violation", ids, moment)
             if statement is not None:
-                touched |= _ids(statement.sql, statement.parameters)
+                touched |= ids_of(statement)
         for _judged in judge(ready, sorted(touched), moment, explain.Names({}, {})):
             pass
 

@@ -18,7 +18,7 @@ from tagging.models import Alert
 from tagging.selectors import alert_list
 
 HEADINGS = (
-    "预警编号", "预警", "对象", "级别", "状态", "责任块", "警务区", "次数", "首次", "最近", "答复期限", "是否超时", "对象平台编号",
+    "预警编号", "预警", "对象", "级别", "状态", "责任块", "警务区", "次数", "首次", "最近", "期限", "逾期情况", "对象平台编号",
 )  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def _cells(row: dict[str, Any]) -> list[Any]:
     return [
         alert.pk, alert.title, row["label"], alert.get_level_display(), alert.get_state_display(), row["block"],
         row["district"], alert.count, timezone.localtime(alert.first_at), timezone.localtime(alert.last_at),
-        timezone.localtime(alert.due_at) if alert.due_at else None, "是" if row["is_late"] else "", alert.element_id,
+        timezone.localtime(alert.due_at) if alert.due_at else None, row["late"], alert.element_id,
     ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from common.errors import NotVisible
 from console import (
     address_text_exports,
     alert_exports,
+    chain_exports,
     change_exports,
     coverage_export,
     event_exports,
@@ -23,6 +24,7 @@ from console import (
     indicator_exports,
     no_go_exports,
     place_exports,
+    tag_exports,
 )
 from console.list_source import ListSource, Rows
 from console.selectors import decision_list, merge_list, pair_list
@@ -107,11 +109,13 @@ SOURCES = {
     **no_go_exports.SOURCES,
     **change_exports.SOURCES,
     **import_exports.SOURCES,
+    **chain_exports.SOURCES,
     **indicator_exports.SOURCES,
     **event_exports.SOURCES,
     **finding_page.SOURCES,
     **grade_exports.SOURCES,
     **alert_exports.SOURCES,
+    **tag_exports.SOURCES,
     orders.LIST_NAME: ListSource(
         title="工单",
         table="duty_workorder",

@@ -41,6 +41,11 @@ class Count:
     value: int
     is_capped: bool
 
+    @property
+    def mark(self) -> str:
+        """As `data-count` says it: `10000+` = more than so many."""
+        return f"{self.value}+" if self.is_capped else str(self.value)
+
     def as_json(self) -> dict[str, Any]:
         return {"count": self.value, "more_than": self.is_capped}
 

@@ -90,6 +90,7 @@ def head(registry: Registry, order: Order, data: QueryDict, user: Actor) -> list
             "is_numeric": column.is_numeric,
             "is_locked": column.name == "label",
             "hint": column.hint,
+            "is_off": column.is_off,
         }
         if column.name in sortable:
             item["sort_url"] = with_parameters(data, sort=f"-{column.name}" if descending else column.name)
@@ -140,6 +141,8 @@ def prepare_form(filterset: ElementFilter, user: Actor) -> None:
             field.widget.choices = [("unknown", _("不限")), ("true", _("是")), ("false", _("否"))]
         elif isinstance(field, django_filters.fields.ChoiceField | forms.ModelChoiceField):
             field.empty_label = _("不限")
+    if "area" not in filterset.form.fields:
+        return
     areas = [(area["pk"], "\u3000" * (area["depth"] - 1) + area["name"]) for area in areas_of_scope(user.scope)]
     chosen = filterset.form.cleaned_data.get("area")
     if chosen and chosen.pk not in dict(areas):

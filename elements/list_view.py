@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
@@ -22,8 +23,10 @@ from common.errors import DomainError, NotAllowed, NotVisible
 from common.scope import Right
 from elements import list_page
 from elements.filters import Count, capped_count
+from elements.models import SavedFilter
 from elements.selectors.keyset_pages import RowPage
 from elements.selectors.paging import Order
+from elements.selectors.saved_filters import default_filter, with_saved_filter
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -33,7 +36,10 @@ NEWEST_FIRST = Order("-id", None, "pk", None)
 
 @dataclass(frozen=True, slots=True)
 class ListColumn:
-    """One column of a list; a first click sorts upwards, or downwards with `is_best_first`; `hint` explains its head."""
+    """One column of a list; a first click sorts upwards, or downwards with `is_best_first`; `hint` explains its head.
+
+    One that `is_off` shows only to who turns it on; its cells are `hidden` in the template of the rows.
+    """
 
     name: str
     label: StrOrPromise
@@ -42,12 +48,13 @@ class ListColumn:
     is_sortable: bool = False
     is_best_first: bool = False
     hint: StrOrPromise = ""
+    is_off: bool = False
 
     def as_head(self, order: Order, data: QueryDict) -> dict[str, Any]:
         """The column for `includes/list_head.html`; a second click turns the order round."""
         head = {
             "name": self.name, "label": self.label, "is_locked": self.is_locked, "is_numeric": self.is_numeric,
-            "hint": self.hint,
+            "hint": self.hint, "is_off": self.is_off,
         }  # fmt: skip
         if not self.is_sortable:
             return head
@@ -68,6 +75,7 @@ class ListView(LoginRequiredMixin, View, ABC):
         count_words, capped_words: how many rows there are, and past the cap.
         extra: more of the context: texts of the empty list, `hidden_filter`.
         export: name of the list in `console:list-export`; "" = it is not taken out.
+        keeps_filters: readers may keep its filters, by the name `kept_name` in `console/saved_lists.py`.
     """
 
     title: StrOrPromise = ""
@@ -81,8 +89,11 @@ class ListView(LoginRequiredMixin, View, ABC):
     capped_words: StrOrPromise = gettext_lazy("%(count)s 条")
     extra: dict[str, Any] = {}
     export = ""
+    keeps_filters = False
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        if self.keeps_filters and not request.GET and (saved := default_filter(request.user, self.kept_name)):  # type: ignore[arg-type]
+            return HttpResponseRedirect(f"?filter={saved.pk}")
         context = self.frame(request)
         if not self.may_see(request.user):
             return render(request, self.template_name, context | {"state": "no_permission"}, status=403)
@@ -129,11 +140,35 @@ class ListView(LoginRequiredMixin, View, ABC):
             "filterset": filterset,
             "export_url": self.export_url(data, user),
             "export_is_table": True,
+            **self._kept(data),
         }
+
+    @property
+    def kept_name(self) -> str:
+        """The name under which filters of the list are kept."""
+        return self.list_name
+
+    @cached_property
+    def asked(self) -> tuple[QueryDict, SavedFilter | None]:
+        """What the URL asks for, with the kept filter that it names.
+
+        Raises:
+            NotVisible: no such filter, or somebody else's.
+        """
+        if not self.keeps_filters:
+            return self.request.GET, None
+        return with_saved_filter(self.request.GET, list_name=self.kept_name, user=self.request.user)  # type: ignore[arg-type]
+
+    def _kept(self, data: QueryDict) -> dict[str, Any]:
+        """What `includes/saved_filters.html` needs."""
+        if not self.keeps_filters:
+            return {}
+        query = list_page.with_parameters(data, page_size=None, filter=None).removeprefix("?")
+        return {"kept_name": self.kept_name, "saved": self.asked[1], "may_save": bool(query), "query": query}
 
     def query_of(self, request: HttpRequest) -> QueryDict:
         """The parameters of the list."""
-        return request.GET if request.GET else QueryDict(self.usual_query)
+        return self.asked[0] if request.GET else QueryDict(self.usual_query)
 
     @abstractmethod
     def filtered(self, data: QueryDict, user: Any) -> tuple[QuerySet[Any], Any]:

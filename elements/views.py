@@ -20,7 +20,7 @@ from elements.filters import Count, capped_count, filtered_elements
 from elements.list_page import page_size_of, registry_named
 from elements.models import ClaimBatch
 from elements.registries import Registry
-from elements.selectors.lists import order_of, read_page
+from elements.selectors.lists import fill_read, order_of, read_page
 from elements.selectors.saved_filters import NO_FILTER, default_filter, with_saved_filter
 from elements.selectors.searches import save_search
 from elements.services.registering import ENTRY_FORMS, may_register
@@ -71,6 +71,7 @@ class RegistryListView(LoginRequiredMixin, View):
         order = order_of(registry, data.get("sort", ""), user)
         size = page_size_of(data)
         page = read_page(queryset, registry=registry, order=order, size=size, cursor=data.get("cursor", ""), user=user)
+        fill_read(page.rows, registry=registry, user=user)
         count = Count(len(page.rows), False) if page.is_whole else capped_count(queryset)
         query = list_page.with_parameters(data, page_size=None, filter=None).removeprefix("?")
         as_of = ClaimBatch.objects.filter(kind=registry.kind, state=ClaimBatch.State.APPLIED).order_by("-pk").first()

@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from common import clock
 from common.scope import Actor
 from elements.list_filters import InAreaFilter, checked
+from events.list_periods import Period, begin_of, first_day
 from tagging.choices import OPEN_ALERTS, AlertLevel, AlertState
 from tagging.models import Alert, AlertRecipient, Tag
+from tagging.querysets import AlertQuerySet
 from tagging.selectors.alert_list import visible_alerts
 
 _LEVELS = [(level.value, level.label) for level in (AlertLevel.URGENT, AlertLevel.NORMAL)]
@@ -25,11 +27,15 @@ class AlertFilter(InAreaFilter):
     request_user: Any = None
 
     standing = django_filters.ChoiceFilter(
-        choices=[("open", _("未办结")), ("late", _("超时未接收")), ("ended", _("已办结和已静默"))],
+        choices=[
+            ("open", _("未办结")), ("late", _("超时未接收")), ("overdue", _("逾期未办结")), ("ended", _("已办结和已静默")),
+        ],
         method="by_standing", label=_("办理情况"),
     )  # fmt: skip
     mine = django_filters.BooleanFilter(method="of_mine", label=_("发给我的"))
     unread = django_filters.BooleanFilter(method="unread_by_me", label=_("我未看过的"))
+    raised = django_filters.ChoiceFilter(choices=Period.choices, method="raised_since", label=_("首次"))
+    first_from = django_filters.DateFilter(field_name="first_at", lookup_expr="date__gte", label=_("首次自"))
     level = django_filters.TypedChoiceFilter(choices=_LEVELS, coerce=int, label=_("级别"))
     state = django_filters.MultipleChoiceFilter(choices=AlertState.choices, distinct=False, label=_("状态"))
     tag = django_filters.ModelChoiceFilter(queryset=Tag.objects.filter(alert_level__gt=0), label=_("标签"))
@@ -38,12 +44,17 @@ class AlertFilter(InAreaFilter):
         model = Alert
         fields: list[str] = []
 
-    def by_standing(self, queryset: QuerySet, _name: str, standing: str) -> QuerySet:
+    def by_standing(self, queryset: AlertQuerySet, _name: str, standing: str) -> QuerySet:
         if standing == "late":
-            return queryset.filter(state=AlertState.NEW, due_at__lt=clock.now())
+            return queryset.unanswered(clock.now())
+        if standing == "overdue":
+            return queryset.overdue(clock.now())
         if standing == "open":
             return queryset.filter(state__in=OPEN_ALERTS)
         return queryset.exclude(state__in=OPEN_ALERTS)
+
+    def raised_since(self, queryset: QuerySet, _name: str, period: str) -> QuerySet:
+        return queryset.filter(first_at__gte=begin_of(first_day(period, clock.today())))
 
     def of_mine(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
         mine = Exists(AlertRecipient.objects.filter(alert_id=OuterRef("pk"), user_id=self.request_user.pk))

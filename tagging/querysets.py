@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Self
 
 from django.db.models import Exists, OuterRef, Q
@@ -9,7 +12,8 @@ from django.db.models import Exists, OuterRef, Q
 from addresses.models import Area
 from common.querysets import ScopedQuerySet
 from common.scope import Actor
-from tagging.choices import OPEN_ALERTS
+from tagging.choices import OPEN_ALERTS, AlertState
+from tagging.workflow import TAKEN, ladders
 
 # Degrees that surely hold the 300 m of `tagging.services.routing` at 37° north.
 NEAR_DEG = 0.0045
@@ -37,6 +41,16 @@ class GradeQuerySet(ScopedQuerySet):
 
 class AlertQuerySet(ScopedQuerySet):
     """Alerts of blocks."""
+
+    def unanswered(self, now: datetime) -> Self:
+        """Those that nobody took in time: `workflow.is_unanswered`."""
+        late = [Q(level=level, first_at__lte=now - one.answer_within) for level, one in ladders().items()]
+        return self.filter(reduce(or_, late), state=AlertState.NEW)
+
+    def overdue(self, now: datetime) -> Self:
+        """Those that somebody took and did not close in time: `workflow.is_overdue`."""
+        late = [Q(level=level, accepted_at__lte=now - one.close_within) for level, one in ladders().items()]
+        return self.filter(reduce(or_, late), state__in=TAKEN)
 
     def visible_to(self, user: Actor) -> Self:
         """Those of the scope; and open ones beside it of which the user was told, as long as his scope reaches that near."""

@@ -1,9 +1,8 @@
-"""Filters by tag and grade: of the registries, to which they are added here, and of the list of a tag."""
+"""Filters by tag and grade, of the registries and of the list of a tag; what tags and grades add to the registries."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import django_filters
@@ -15,24 +14,43 @@ from common.scope import Actor
 from elements.filters import FILTERS
 from elements.list_filters import InAreaFilter, checked
 from elements.registries import REGISTRIES
+from elements.selectors.columns import COLUMNS
 from tagging.models import Assignment, Grade, Scheme, Tag
+from tagging.selectors import registry_columns
 from tagging.selectors.tag_list import visible_assignments
 
 
 def add_to_registries() -> None:
-    """Gives every registry its filters by tag; called once, when the app is ready."""
+    """Gives every registry its filters and columns of tags and grades; called once, when the app is ready."""
     for name, filterset in FILTERS.items():
         filterset.base_filters |= _registry_filters(REGISTRIES[name].kind)
+        COLUMNS[name] += registry_columns.COLUMNS
+
+
+class _OnceAskedFilter(django_filters.MultipleChoiceFilter):
+    """A choice of what the database knows: asked once for a filter set, however many filters offer it and however often it is shown."""
+
+    def __init__(self, *, read: Callable[[str], list[tuple[str, str]]], kind: str, **options: Any) -> None:
+        super().__init__(distinct=False, **options)
+        self._read, self._kind = read, kind
+
+    @property
+    def field(self) -> Any:
+        if "choices" not in self.extra:
+            kept = self.parent.__dict__.setdefault("_asked_choices", {})
+            if self._read not in kept:
+                kept[self._read] = self._read(self._kind)
+            self.extra["choices"] = kept[self._read]
+        return super().field
 
 
 def _registry_filters(kind: str) -> dict[str, django_filters.Filter]:
-    tags, grades = partial(_tag_choices, kind), partial(_grade_choices, kind)
-    many: Callable[..., django_filters.Filter] = partial(django_filters.MultipleChoiceFilter, distinct=False)
+    tags, grades = {"read": _tag_choices, "kind": kind}, {"read": _grade_choices, "kind": kind}
     return {
-        "tag": many(choices=tags, method=_with_any, label=_("有任一标签")),
-        "tag_not": many(choices=tags, method=_with_none, label=_("没有标签")),
+        "tag": _OnceAskedFilter(**tags, method=_with_any, label=_("有任一标签")),
+        "tag_not": _OnceAskedFilter(**tags, method=_with_none, label=_("没有标签")),
         "tagged": django_filters.BooleanFilter(method=_with_or_without, label=_("带标签")),
-        "grade": many(choices=grades, method=_with_grade, label=_("等级")),
+        "grade": _OnceAskedFilter(**grades, method=_with_grade, label=_("等级")),
     }
 
 
@@ -80,12 +98,15 @@ class AssignmentFilter(InAreaFilter):
     block_paths = ("element__block_id",)
     request_user: Any = None
 
+    # The page is of one tag, which a file of its rows names in its query.
+    tag = django_filters.CharFilter(field_name="tag__code", label=_("标签"))
     rule = django_filters.ChoiceFilter(
         choices=[("rule", _("规则判定")), ("hand", _("人工标注"))], method="by_origin", label=_("标注方式")
     )
     since_from = django_filters.DateFilter(field_name="since", lookup_expr="date__gte", label=_("标注自"))
     since_to = django_filters.DateFilter(field_name="since", lookup_expr="date__lte", label=_("标注至"))
     raised = django_filters.BooleanFilter(method="is_raised", label=_("已升级"))
+    by_rule = django_filters.CharFilter(field_name="rule__code", label=_("规则代码"))
 
     class Meta:
         model = Assignment

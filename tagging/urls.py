@@ -16,7 +16,8 @@ from tagging.views.alerts import (
 )
 from tagging.views.grades import GradeListView, GradesView, OverrideRequestView, OverrideStepView
 from tagging.views.notifications import MuteLiftView, NotificationsView, ReadView
-from tagging.views.schemes import SchemeEditView, SchemeRunView, SchemeStepView, SchemeView, SimulateView
+from tagging.views.schemes import SchemeEditView, SchemeRunView, SchemeStepView, SchemeView
+from tagging.views.simulations import SimulateView, SimulationCancelView, SimulationProgressView, SimulationView
 from tagging.views.stream import news, stream
 
 app_name = "tagging"
@@ -71,6 +72,17 @@ urlpatterns = [
     path("grades/schemes/<slug:code>/", SchemeView.as_view(), name="scheme"),
     path("grades/schemes/<slug:code>/edit/", SchemeEditView.as_view(), name="scheme-edit"),
     path("grades/schemes/<slug:code>/simulate/", SimulateView.as_view(), name="scheme-simulate"),
+    path("grades/schemes/<slug:code>/simulations/<int:job_id>/", SimulationView.as_view(), name="scheme-simulation"),
+    path(
+        "grades/schemes/<slug:code>/simulations/<int:job_id>/progress/",
+        SimulationProgressView.as_view(),
+        name="scheme-simulation-progress",
+    ),
+    path(
+        "grades/schemes/<slug:code>/simulations/<int:job_id>/cancel/",
+        SimulationCancelView.as_view(),
+        name="scheme-simulation-cancel",
+    ),
     path("grades/schemes/<slug:code>/run/", SchemeRunView.as_view(), name="scheme-run"),
     path(
         "grades/schemes/<slug:code>/versions/<int:version_number>/<slug:action>/",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from tagging.choices import OPEN_ALERTS, AlertLevel, AlertState
 _MAY_ANSWER = frozenset({Right.CORRECT, Right.PROPOSE})
 _MAY_DECIDE = frozenset({Right.CORRECT})
 _OPEN = frozenset(OPEN_ALERTS)
+# Somebody has taken it and not closed it yet.
+TAKEN = (AlertState.ACCEPTED, AlertState.ACTING)
 _SETTINGS = Path(__file__).with_name("alert_ladder.toml")
 
 
@@ -68,10 +70,20 @@ class Rung:
 
 @dataclass(frozen=True)
 class Ladder:
-    """How an unanswered alert of one level climbs, and how long the same keeps quiet after it was closed."""
+    """How an alert of one level climbs that nobody takes or closes, and how long the same keeps quiet after it was closed.
+
+    Attributes:
+        close_within: how long who took it has to close it.
+    """
 
     cool_down: timedelta
+    close_within: timedelta
     rungs: tuple[Rung, ...]
+
+    @property
+    def answer_within(self) -> timedelta:
+        """How soon after it was raised somebody must take it."""
+        return self.rungs[0].after
 
     def due_after(self, rung: int) -> timedelta | None:
         """How long after it was raised an alert on this rung climbs further; None = it is at the top."""
@@ -86,6 +98,16 @@ def ladders() -> dict[AlertLevel, Ladder]:
     return {level: _ladder(read[level.name.lower()]) for level in (AlertLevel.NORMAL, AlertLevel.URGENT)}
 
 
+def is_unanswered(state: str, level: int, first_at: datetime, now: datetime) -> bool:
+    """Nobody took it in time. In SQL: `AlertQuerySet.unanswered`."""
+    return state == AlertState.NEW and first_at <= now - ladder_of(level).answer_within
+
+
+def is_overdue(state: str, level: int, accepted_at: datetime | None, now: datetime) -> bool:
+    """Who took it did not close it in time. In SQL: `AlertQuerySet.overdue`."""
+    return state in TAKEN and accepted_at is not None and accepted_at <= now - ladder_of(level).close_within
+
+
 def ladder_of(level: int) -> Ladder:
     """The ladder of one level."""
     return ladders()[AlertLevel(level)]
@@ -95,4 +117,4 @@ def _ladder(table: dict) -> Ladder:
     rungs = tuple(Rung(timedelta(minutes=one["after_minutes"]), one["role"]) for one in table["rungs"])
     if list(rungs) != sorted(rungs, key=lambda one: one.after):
         raise ValueError(f"{_SETTINGS.name}: rungs must rise")
-    return Ladder(timedelta(minutes=table["cool_down_minutes"]), rungs)
+    return Ladder(timedelta(minutes=table["cool_down_minutes"]), timedelta(minutes=table["close_minutes"]), rungs)

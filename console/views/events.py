@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 from django.views import View
 
@@ -21,10 +20,8 @@ from common.scope import Right
 from console.event_lists import event_query, procedure_links, time_links, withdrawn_chip, worded_rows
 from elements.list_page import with_parameters
 from elements.list_view import ListColumn, ListView
-from elements.models import SavedFilter
 from elements.selectors.keyset_pages import RowPage
 from elements.selectors.paging import Order
-from elements.selectors.saved_filters import default_filter, with_saved_filter
 from elements.selectors.searches import save_search
 from events.choices import EventKind
 from events.filters import TIME_PARAMETERS, filtered_events
@@ -49,7 +46,7 @@ class EventListView(ListView):
 
     chosen: ClassVar[EventList]
     template_name, rows_template = "console/events.html", "console/event_rows.html"
-    clear_url = "?filter=none"
+    clear_url, keeps_filters = "?filter=none", True
     extra = {
         "empty_title": gettext_lazy("没有符合条件的事件"),
         "empty_text": gettext_lazy("放宽时间范围，或清空条件再看。"),
@@ -60,18 +57,8 @@ class EventListView(ListView):
         context = super().frame(request) | {"filter_template": "console/event_filters.html"}
         return context | {"search_url": search_url, "may_search_person": self.chosen.code in _WITH_PERSON}
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        if not request.GET and (saved := default_filter(request.user, self.chosen.export_name)):
-            return HttpResponseRedirect(f"?filter={saved.pk}")
-        return super().get(request)
-
-    @cached_property
-    def _asked(self) -> tuple[QueryDict, SavedFilter | None]:
-        """What the URL asks for, with the kept filter that it names."""
-        return with_saved_filter(self.request.GET, list_name=self.chosen.export_name, user=self.request.user)
-
     def query_of(self, _request: HttpRequest) -> QueryDict:
-        data, _saved = self._asked
+        data, _saved = self.asked
         if TIME_PARAMETERS & data.keys() or "filter" in data:
             return data
         data = data.copy()
@@ -92,10 +79,7 @@ class EventListView(ListView):
 
     def listed(self, request: HttpRequest) -> dict[str, Any]:
         data, context = self.query_of(request), super().listed(request)
-        query = with_parameters(data, page_size=None, filter=None).removeprefix("?")
         return context | {
-            "saved": self._asked[1],
-            "may_save": bool(query),
             "chips": [*context["chips"], *withdrawn_chip(self.chosen, data)],
             "event_list": self.chosen,
             "event_query": event_query(data),

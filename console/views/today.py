@@ -96,6 +96,7 @@ def _reading(user: Any, area: str) -> dict[str, Any]:
         {
             "label": ResolveStatus(status).label,
             "value": str(count),
+            "count": count.mark,
             "url": f"{texts_url}?status={status}",
             "definition": _TEXT_DEFINITION,
         }
@@ -109,6 +110,7 @@ def _cell(count: Count, url: str, query: str, area: str, definition: str) -> dic
     parts = [part for part in (query, f"area={area}" if area else "") if part] or ["filter=none"]
     return {
         "value": str(count),
+        "count": count.mark,
         "is_zero": count.value == 0,
         "url": f"{url}?{'&'.join(parts)}",
         "definition": definition,

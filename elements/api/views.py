@@ -17,7 +17,7 @@ from common.scope import Right
 from elements.filters import Count, capped_count, filtered_elements
 from elements.list_page import page_size_of, registry_named, with_parameters
 from elements.registries import REGISTRIES
-from elements.selectors.lists import order_of, read_page
+from elements.selectors.lists import fill_read, order_of, read_page
 from elements.selectors.saved_filters import with_saved_filter
 
 _PARAMETERS = [
@@ -57,6 +57,7 @@ class ElementListView(APIView):
             cursor=data.get("cursor", ""),
             user=request.user,
         )
+        fill_read(page.rows, registry=chosen, user=request.user)
         count = Count(len(page.rows), False) if page.is_whole else capped_count(queryset)
         body = {"results": page.rows, **self._links(request, page), **count.as_json()}
         return HttpResponse(orjson.dumps(body), content_type="application/json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,8 @@ from elements.choices import ElementKind, PlaceQuality, Sex
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+    from common.scope import Actor
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Column:
         is_stake: metres from the route's origin, worded as K19+906.
         sort_path: look-up it may be sorted by; an index stands behind each.
         hint: definition, shown on hover.
+        read: ids and reader → texts by id, for a column of an app above: read for many rows at once, `path` is blank.
+        is_off: shown only to who turns it on.
     """
 
     name: str
@@ -44,11 +48,15 @@ class Column:
     is_long: bool = False
     is_stake: bool = False
     hint: StrOrPromise = ""
+    read: Callable[[Sequence[int], Actor], Mapping[int, list[str]]] | None = None
+    is_off: bool = False
 
     def worded(self, value: Any) -> Any:
         """The value in words: names of codes and choices; an unknown code stays as it is."""
         if value is None or value == "":
             return ""
+        if self.read is not None:
+            return "、".join(value)
         if isinstance(value, date) and not isinstance(value, datetime):
             return value.isoformat()
         if self.is_stake:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -111,8 +112,12 @@ def _shown(queryset: QuerySet, registry: Registry) -> QuerySet:
     return with_main_part(queryset, registry).annotate(shown_address=_address(kind), source_count=_source_count(kind))
 
 
+def _stored(registry: Registry) -> list[Column]:
+    return [column for column in COLUMNS[registry.name] if column.read is None]
+
+
 def _paths(registry: Registry) -> list[str]:
-    return ["pk", *(column.path for column in COLUMNS[registry.name])]
+    return ["pk", *(column.path for column in _stored(registry))]
 
 
 @cache
@@ -142,7 +147,7 @@ class _Writer:
 
     def __init__(self, registry: Registry, user: Actor) -> None:
         in_full = may_read_names(user)
-        self._columns = [(column.name, _shower(registry.kind, column, in_full)) for column in COLUMNS[registry.name]]
+        self._columns = [(column.name, _shower(registry.kind, column, in_full)) for column in _stored(registry)]
 
     def row(self, values: tuple[Any, ...]) -> dict[str, Any]:
         row = {"id": values[0]}
@@ -187,6 +192,8 @@ def _address_row(stored: str | None) -> dict[str, Any] | None:
 def read_page(queryset: QuerySet, *, registry: Registry, order: Order, size: int, cursor: str, user: Actor) -> Page:
     """One page of a filtered query: one query for its ids, two where values end and blanks begin, one for its rows.
 
+    Columns of apps above are left out: `fill_read` adds them.
+
     Args:
         queryset: from `filtered_elements`, so already inside the user's scope.
         registry: whose columns.
@@ -218,7 +225,20 @@ def read_page(queryset: QuerySet, *, registry: Registry, order: Order, size: int
 
 
 def read_rows(queryset: QuerySet, *, registry: Registry, order: Order, user: Actor) -> Iterator[dict[str, Any]]:
-    """Every row of a filtered query in order, as `read_page` shows them, through a cursor of the server."""
+    """Every row of a filtered query in order with all columns, through a cursor of the server."""
     writer = _Writer(registry, user)
-    for values in paging.read_all(_shown(queryset, registry), order, _paths(registry), EXPORT_CHUNK):
-        yield writer.row(values)
+    found = paging.read_all(_shown(queryset, registry), order, _paths(registry), EXPORT_CHUNK)
+    rows = (writer.row(values) for values in found)
+    while chunk := list(islice(rows, EXPORT_CHUNK)):
+        fill_read(chunk, registry=registry, user=user)
+        yield from chunk
+
+
+def fill_read(rows: list[dict[str, Any]], *, registry: Registry, user: Actor) -> None:
+    """Gives the rows the columns of apps above, which are not read with them: some queries, however many rows."""
+    ids = [row["id"] for row in rows]
+    for column in COLUMNS[registry.name]:
+        if column.read is not None:
+            found = column.read(ids, user) if ids else {}
+            for row in rows:
+                row[column.name] = found.get(row["id"], [])

@@ -14,6 +14,8 @@ from common.errors import NotVisible
 from common.scope import Right
 from elements.api.pages import page_of, valid_body
 from elements.list_page import page_size_of
+from elements.selectors.saved_filters import with_saved_filter
+from events.list_periods import Period
 from tagging.alert_filters import filtered_alerts
 from tagging.api.alert_serializers import AlertPageSerializer, AlertSerializer, AlertStepSerializer
 from tagging.choices import AlertState
@@ -32,8 +34,11 @@ class AlertApiView(APIView):
         parameters=[
             OpenApiParameter("page_size", int, enum=[20, 50, 100]),
             OpenApiParameter("cursor", str, description="Opaque; from `next` or `previous`."),
+            OpenApiParameter("filter", int, description="Id of a saved filter; other parameters go first."),
             OpenApiParameter("area", int, description="Id of an area."),
-            OpenApiParameter("standing", str, enum=["open", "late", "ended"]),
+            OpenApiParameter("standing", str, enum=["open", "late", "overdue", "ended"]),
+            OpenApiParameter("raised", str, enum=Period.values, description="First raised since then."),
+            OpenApiParameter("first_from", OpenApiTypes.DATE, description="Raised on this day or later."),
             OpenApiParameter("mine", bool),
             OpenApiParameter("unread", bool),
             OpenApiParameter("level", int, enum=[1, 2]),
@@ -43,10 +48,10 @@ class AlertApiView(APIView):
                 "sort", str, description="last_at, first_at, count or due_at, `-` in front for descending."
             ),
         ],
-        responses={200: AlertPageSerializer, 400: OpenApiTypes.OBJECT},
+        responses={200: AlertPageSerializer, 400: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT},
     )
     def get(self, request: Request) -> Response:
-        data = request.query_params
+        data, _saved = with_saved_filter(request.query_params, list_name=alert_list.LIST_NAME, user=request.user)
         found, _filterset = filtered_alerts(data, request.user)
         order = alert_list.order_of(data.get("sort", ""))
         page = alert_list.read_page(found, order=order, size=page_size_of(data), cursor=data.get("cursor", ""))

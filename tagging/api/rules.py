@@ -15,6 +15,7 @@ from common import clock
 from common.scope import Right
 from elements.api.pages import page_of, valid_body
 from elements.list_page import page_size_of
+from elements.selectors.saved_filters import with_saved_filter
 from tagging.api.rules_serializers import (
     BodySerializer,
     PreviewSerializer,
@@ -27,6 +28,7 @@ from tagging.api.rules_serializers import (
     rule_json,
     version_json,
 )
+from tagging.rule_filters import filtered_rules
 from tagging.rules import explain
 from tagging.selectors import laboratory, rule_list, rule_page
 from tagging.selectors.rules import spoken_names
@@ -44,6 +46,7 @@ class RulesApiView(APIView):
     @extend_schema(
         operation_id="rules_list",
         parameters=[
+            OpenApiParameter("filter", int, description="Id of a saved filter; other parameters go first."),
             OpenApiParameter("q", str),
             OpenApiParameter("state", str, enum=list(rule_list.STATES)),
             OpenApiParameter("kind", str),
@@ -51,11 +54,11 @@ class RulesApiView(APIView):
             OpenApiParameter("page_size", int, enum=[20, 50, 100]),
             OpenApiParameter("cursor", str, description="Opaque; from `next` or `previous`."),
         ],
-        responses={200: TagRulePageSerializer, 400: OpenApiTypes.OBJECT},
+        responses={200: TagRulePageSerializer, 400: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT},
     )
     def get(self, request: Request) -> Response:
-        data = request.query_params
-        found = rule_list.filtered_rules(data, request.user)
+        data, _saved = with_saved_filter(request.query_params, list_name=rule_list.LIST_NAME, user=request.user)
+        found, _filterset = filtered_rules(data, request.user)
         order = rule_list.order_of(data.get("sort", ""))
         page = rule_list.read_page(found, order=order, size=page_size_of(data), cursor=data.get("cursor", ""))
         rows = [rule_json(row) for row in rule_list.rows(page.rows, request.user)]

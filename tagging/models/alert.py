@@ -14,8 +14,8 @@ from tagging.querysets import AlertQuerySet
 class Alert(models.Model):
     """Something that those who answer for a block must know at once. One open alert per fingerprint; its count rises.
 
-    `fingerprint` says what is the same: the tag and the element, or the kind of live event and the element. After it was closed
-    the same does not alert again before `cool_until`. `due_at`: unanswered by then it climbs to `rung` + 1.
+    `fingerprint` says what is the same: the tag and the element. After it was closed the same does not alert again before
+    `cool_until`. `due_at`: not taken or, once somebody took it, not closed by then, it climbs to `rung` + 1.
     """
 
     fingerprint = models.CharField(_("指纹"), max_length=80)

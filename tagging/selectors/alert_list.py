@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.scope import Actor
@@ -16,6 +17,7 @@ from elements.selectors.paging import Order
 from tagging.choices import OPEN_ALERTS, AlertLevel, AlertState
 from tagging.models import Alert, AlertRecipient
 from tagging.querysets import AlertQuerySet
+from tagging.workflow import is_overdue, is_unanswered
 
 LIST_NAME = "alerts"
 SORTABLE = ("last_at", "first_at", "count", "due_at")
@@ -77,10 +79,17 @@ def worded(alerts: Sequence[Alert], user: Actor, now: datetime) -> list[dict[str
             "district": one.element.block.parent.name if one.element.block.parent else "",
             "is_unseen": one.pk in unseen,
             "is_open": one.state in OPEN_ALERTS,
-            "is_late": one.due_at is not None and one.due_at < now,
+            "late": late_words(one, now),
         }
         for one in alerts
     ]
+
+
+def late_words(alert: Alert, now: datetime) -> str:
+    """What is late about an open alert; "" = nothing."""
+    if is_unanswered(alert.state, alert.level, alert.first_at, now):
+        return _("超时未接收")
+    return _("逾期未办结") if is_overdue(alert.state, alert.level, alert.accepted_at, now) else ""
 
 
 def label_of(alert: Alert, *, in_full: bool) -> str:
@@ -98,6 +107,11 @@ def open_alerts_of(user: Actor, limit: int) -> list[Alert]:
     """Open alerts of which the reader was told, urgent and new ones first: one query."""
     alerts = told_to(with_element(visible_alerts(user)).filter(state__in=OPEN_ALERTS), user)
     return list(alerts.order_by("-level", "-last_at", "-pk")[:limit])
+
+
+def overdue_count_of(user: Actor, now: datetime) -> int:
+    """How many alerts of which the reader was told were taken and not closed in time: one query."""
+    return told_to(visible_alerts(user).overdue(now), user).count()
 
 
 def open_alerts_on(element_id: int, user: Actor) -> list[Alert]:

@@ -12,7 +12,7 @@ from common.errors import NotAllowed
 from common.scope import Actor, Right
 
 STAGES = ("delivered", "seen", "accepted", "closed")
-# A block lies in a district, that in a squadron; a pseudo-block may hang higher.
+# A block lies in a district, that in a squadron; a pseudo-block hangs right below the squadron, or below the brigade.
 _SQL = """
     WITH first AS (
         SELECT a.id, a.first_at, a.accepted_at, a.block_id,
@@ -29,7 +29,7 @@ _SQL = """
         FROM first
         JOIN addresses_area b ON b.id = first.block_id
         LEFT JOIN addresses_area d ON d.id = b.parent_id
-        LEFT JOIN addresses_area s ON s.id = d.parent_id AND s.kind = 'SQUADRON')
+        LEFT JOIN addresses_area s ON s.id IN (d.id, d.parent_id) AND s.kind = 'SQUADRON')
     SELECT squadron_id, name, count(*), {columns}
     FROM spans GROUP BY squadron_id, name ORDER BY name = '', name"""
 _COLUMN = (

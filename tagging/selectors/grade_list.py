@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from addresses.choices import AreaKind
 from common.scope import Actor
 from elements.selectors.keyset_pages import RowPage, order_among, read_models
 from elements.selectors.masking import may_read_names, shown_label
@@ -59,7 +60,9 @@ def worded(grades: Sequence[Grade], user: Actor) -> list[dict[str, Any]]:
 
 def _row(grade: Grade, *, in_full: bool) -> dict[str, Any]:
     levels, block = levels_of(grade.scheme), grade.element.block
-    squadron = block.parent.parent if block.parent else None
+    district = block.parent
+    # A pseudo-block hangs right below the squadron, or below the brigade.
+    squadron = district if district and district.kind == AreaKind.SQUADRON else district.parent if district else None
     return {
         "grade": grade,
         "label": shown_label(grade.element.kind, grade.element.label, in_full=in_full) or _("（无名称）"),
@@ -69,7 +72,7 @@ def _row(grade: Grade, *, in_full: bool) -> dict[str, Any]:
         "score": points_text(grade.score),
         "reasons": reasons(grade.items),
         "block": block.name,
-        "district": block.parent.name if block.parent else "",
+        "district": district.name if district else "",
         "squadron": squadron.name if squadron else "",
     }
 

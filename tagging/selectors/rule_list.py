@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError, NotVisible
 from common.scope import Actor, Right
-from elements.choices import ElementKind
 from elements.selectors.keyset_pages import RowPage, order_among, read_models
 from elements.selectors.paging import Order
 from tagging.choices import RunKind, VersionState
@@ -111,34 +110,3 @@ def sentence_of(version: RuleVersion | None, known: schema.Names, spoken: explai
         return explain.sentence(schema.read_rule(version.body, known), spoken)
     except DomainError as error:
         return f"{UNREADABLE}：{error.message}"
-
-
-def filtered_rules(data: Mapping[str, Any], user: Actor) -> QuerySet[Rule]:
-    """Rules that the reader sees and the query asks for: `q` in code or title, `kind`, `state`.
-
-    Raises:
-        DomainError: a value that cannot be.
-    """
-    found, state, kind = visible_rules(user), str(data.get("state", "")), str(data.get("kind", ""))
-    if text := str(data.get("q", "")).replace("\x00", "").strip()[:60]:
-        found = found.filter(Q(code__icontains=text) | Q(title__icontains=text) | Q(tag__name__icontains=text))
-    if kind:
-        if kind not in ElementKind.values:
-            raise DomainError("BAD_FILTER", "筛选条件无效：对象种类。请改正或清除该条件。")
-        found = found.filter(tag__kind=kind)
-    if state:
-        if state not in STATES:
-            raise DomainError("BAD_FILTER", "筛选条件无效：状态。请改正或清除该条件。")
-        found = found.filter(_in_state(state))
-    return found
-
-
-def _in_state(state: str) -> Q:
-    if state == "waiting":
-        return Q(pk__in=RuleVersion.objects.filter(state=VersionState.SUBMITTED).values("rule_id"))
-    return {
-        "on": Q(is_active=True, published__isnull=False),
-        "off": Q(is_active=False),
-        "new": Q(is_active=True, published__isnull=True),
-        "failed": Q(is_active=True) & ~Q(failure=""),
-    }[state]

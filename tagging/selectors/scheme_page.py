@@ -49,6 +49,19 @@ def version_numbered(scheme: Scheme, number: int) -> SchemeVersion:
     return found
 
 
+def base_of(scheme: Scheme, user: Actor) -> SchemeVersion:
+    """The version that the form changes: the reader's own draft, else the one in force.
+
+    Raises:
+        DomainError: there is none.
+    """
+    own = scheme.versions.filter(state=VersionState.DRAFT, author_id=user.pk).first()
+    found = own or scheme.published
+    if found is None:
+        raise DomainError("NOTHING_PUBLISHED", "这一方案尚未发布任何版本，请先装入随平台提供的方案。")
+    return found
+
+
 def versions_of(scheme: Scheme, user: Actor) -> list[dict[str, Any]]:
     """Versions, the newest first, with who made and decided them and what the reader may do: two queries."""
     rows = list(scheme.versions.order_by("-number"))

@@ -40,6 +40,18 @@ def visible_tag(code: str) -> Tag:
     return tag
 
 
+def kept_name_of(tag: Tag) -> str:
+    """The name under which filters of the bearers of a tag are kept: each tag has its own."""
+    return f"tag-{tag.pk}"
+
+
+def tag_of_kept(name: str) -> Tag | None:
+    """The tag whose filters are kept under that name."""
+    number = name.removeprefix("tag-")
+    is_one = name.startswith("tag-") and number.isascii() and number.isdecimal() and len(number) < 10
+    return Tag.objects.filter(pk=number).first() if is_one else None
+
+
 def catalogue(user: Actor) -> list[dict[str, Any]]:
     """Tags by group, each with how many things of the scope bear it: three queries."""
     counts: dict[int, int] = dict(

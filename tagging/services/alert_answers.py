@@ -32,7 +32,7 @@ def accept(*, alert_id: int, version: int, actor: Actor, now: datetime) -> Alert
     Raises:
         NotVisible, NotAllowed. Conflict: somebody was faster.
     """
-    return _answer("accept", alert_id=alert_id, version=version, note="", actor=actor, now=now, change=_accepted)
+    return _answer("accept", alert_id=alert_id, version=version, note="", actor=actor, now=now, change=_taker(now))
 
 
 def act(*, alert_id: int, version: int, note: str = "", actor: Actor, now: datetime) -> Alert:
@@ -41,7 +41,7 @@ def act(*, alert_id: int, version: int, note: str = "", actor: Actor, now: datet
     Raises:
         NotVisible, NotAllowed, Conflict as `accept`.
     """
-    return _answer("act", alert_id=alert_id, version=version, note=note, actor=actor, now=now, change=_accepted)
+    return _answer("act", alert_id=alert_id, version=version, note=note, actor=actor, now=now, change=_taker(now))
 
 
 def close_alert(
@@ -152,9 +152,6 @@ def _answer(
         alert, action = _taken(key, alert_id, version, note, actor)
         if action.to_state is not None:
             alert.state = action.to_state
-        alert.due_at = None
-        if key in ("accept", "act") and alert.accepted_at is None:
-            alert.accepted_at = now
         before = alert.version
         said = change(alert, actor.pk)
         alert.version = before + 1
@@ -201,9 +198,16 @@ def _changed(alert: Alert) -> Conflict:
     )
 
 
-def _accepted(alert: Alert, actor_id: int) -> str:
-    alert.accepted_by_id = alert.accepted_by_id or actor_id
-    return ""
+def _taker(now: datetime) -> Callable[[Alert, int], str]:
+    """Notes who took the alert first, and until when it is to be closed."""
+
+    def change(alert: Alert, actor_id: int) -> str:
+        if alert.accepted_at is None:
+            alert.accepted_at, alert.accepted_by_id, alert.due_at = now, actor_id, None
+            alert.due_at = alert_ladder.next_due(alert, ladder_of(alert.level), now)
+        return ""
+
+    return change
 
 
 def _report(alert: Alert, outcome: str, note: str, actor_id: int, now: datetime) -> str:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from common.audit import record_audit
 from common.scrub import scrub
 from elements.models import Element
-from tagging.choices import OPEN_ALERTS, AlertLevel, AlertState, EndCause
+from tagging.choices import OPEN_ALERTS, AlertState, EndCause
 from tagging.models import Alert, AlertMute, AlertRecipient, AlertStep, Assignment, Tag
 from tagging.services.alert_channel import publish
 from tagging.services.routing import route
@@ -87,13 +87,6 @@ def raise_for_tags(rows: Sequence[Assignment], *, now: datetime) -> None:
         if row.element_id in blocks
     ]  # fmt: skip
     raise_alerts(seeds, now=now)
-
-
-def raise_live(
-    *, kind: str, element_id: int, block_id: int, title: str, text: str, level: int = AlertLevel.URGENT, now: datetime
-) -> None:
-    """Alerts of something that happens now, e.g. a key vehicle in a no-go area; the same of one thing is one alert."""
-    raise_alerts([Seed(f"{kind}:{element_id}", element_id, block_id, level, title, text)], now=now)
 
 
 @transaction.atomic

@@ -42,16 +42,16 @@ def run_changes(*, now: datetime) -> int | None:
         # All at once and in order: what is taken one by one in a long transaction could wait in a circle.
         lock_rules(one.row.pk for one in ready)
         moment = moment_at(now, now=now)
-        by_table = _changed_ids(found)
-        return _run_each(ready, lambda one: _touched_ids(one, by_table, moment), moment, now)
+        by_table, ids_of = _changed_ids(found), once_asked()
+        return _run_each(ready, lambda one: _touched_ids(one, by_table, moment, ids_of), moment, now)
 
 
 def run_clock(*, now: datetime) -> int:
     """Asks the rules about things that time alone may have changed since they were last looked at."""
     ready, broken = ready_rules()
     mark_failed(broken, now)
-    moment = moment_at(now, now=now)
-    asked = _run_each(ready, lambda one: _moved_ids(one, moment, now), moment, now)
+    moment, ids_of = moment_at(now, now=now), once_asked()
+    asked = _run_each(ready, lambda one: _moved_ids(one, moment, now, ids_of), moment, now)
     Rule.objects.filter(pk__in=[one.row.pk for one in ready], failure="").update(checked_at=now)
     return asked + end_expired(now=now)
 
@@ -172,23 +172,40 @@ def _changed_ids(found: Changes) -> dict[str, list[int]]:
         return dict(cursor.fetchall())
 
 
-def _touched_ids(one: ReadyRule, by_table: dict[str, list[int]], moment: Moment) -> list[int]:
+def once_asked() -> Callable[[compiling.Statement], set[int]]:
+    """Asks for the ids of a statement once, however many rules have it in common: those over one kind of event mostly do."""
+    known: dict[tuple[str, str], set[int]] = {}
+
+    def ids_of(statement: compiling.Statement) -> set[int]:
+        key = (statement.sql, repr(statement.parameters))
+        if key not in known:
+            known[key] = _ids(statement)
+        return known[key]
+
+    return ids_of
+
+
+def _touched_ids(
+    one: ReadyRule, by_table: dict[str, list[int]], moment: Moment, ids_of: Callable[[compiling.Statement], set[int]]
+) -> list[int]:
     """Things that the changes may have changed for a rule; those too whose tag rests on a changed record."""
     found: set[int] = set()
     for table, ids in by_table.items():
         statement = changing.touched(one.rule, table, ids, moment)
         if statement is None:
             continue
-        found |= _ids(statement)
+        found |= ids_of(statement)
         if table != changing.ELEMENTS:
             found |= set(open_elements(one.row.pk, Q(record_ids__overlap=ids)))
     return sorted(found)
 
 
-def _moved_ids(one: ReadyRule, moment: Moment, now: datetime) -> list[int]:
+def _moved_ids(
+    one: ReadyRule, moment: Moment, now: datetime, ids_of: Callable[[compiling.Statement], set[int]]
+) -> list[int]:
     since = one.row.checked_at or now - FIRST_LOOK_BACK
     statement = changing.moved_by_time(one.rule, since, moment)
-    found = _ids(statement) if statement else set()
+    found = ids_of(statement) if statement else set()
     return sorted(found | set(open_elements(one.row.pk, Q(next_check_at__lte=now) | Q(kept_until__lte=now))))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -11,6 +11,7 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
@@ -40,7 +41,7 @@ class AlertListView(ListView):
 
     title, list_name, export = gettext_lazy("预警"), alert_list.LIST_NAME, alert_list.LIST_NAME
     template_name, rows_template = "tagging/alert_list.html", "tagging/alert_rows.html"
-    usual_query, clear_url = "standing=open", "?sort=-last_at"
+    usual_query, clear_url, keeps_filters = "standing=open", "?filter=none", True
     columns = (
         ListColumn("title", gettext_lazy("预警"), is_locked=True),
         ListColumn("element", gettext_lazy("对象")),
@@ -48,9 +49,14 @@ class AlertListView(ListView):
         ListColumn("state", gettext_lazy("状态")),
         ListColumn("area", gettext_lazy("责任块")),
         ListColumn("count", gettext_lazy("次数"), is_numeric=True, is_sortable=True, is_best_first=True),
-        ListColumn("first_at", gettext_lazy("首次"), is_sortable=True, is_best_first=True),
+        ListColumn("first_at", gettext_lazy("首次"), is_sortable=True, is_best_first=True, is_off=True),
         ListColumn("last_at", gettext_lazy("最近"), is_sortable=True, is_best_first=True),
-        ListColumn("due_at", gettext_lazy("答复期限"), is_sortable=True),
+        ListColumn(
+            "due_at",
+            gettext_lazy("期限"),
+            is_sortable=True,
+            hint=gettext_lazy("未接收的：须在此前接收；已接收的：须在此前办结。过期逐级上报。"),
+        ),
     )
     extra = {"empty_text": gettext_lazy("没有需要答复的预警。标签触发预警时，会出现在这里和右上角的铃铛上。")}
 
@@ -137,10 +143,10 @@ class AlertsTodayView(LoginRequiredMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         if Right.READ not in request.user.scope.rights:
             raise NotAllowed
-        found = alert_list.open_alerts_of(request.user, TODAY_LIMIT)
-        return render(
-            request, "tagging/alert_today.html", {"rows": alert_list.worded(found, request.user, clock.now())}
-        )
+        user, now = request.user, clock.now()
+        found = alert_list.open_alerts_of(user, TODAY_LIMIT)
+        context = {"rows": alert_list.worded(found, user, now), "overdue": alert_list.overdue_count_of(user, now)}
+        return render(request, "tagging/alert_today.html", context)
 
 
 class ElementAlertsView(LoginRequiredMixin, View):
@@ -158,10 +164,13 @@ class AlertTimesView(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         level = {"1": 1, "2": 2}.get(request.GET.get("level", ""), 0)
-        found = times_by_squadron(request.user, since=clock.now() - timedelta(days=TIMES_DAYS), level=level)
+        first_day = clock.today() - timedelta(days=TIMES_DAYS)
+        found = times_by_squadron(
+            request.user, since=timezone.make_aware(datetime.combine(first_day, time.min)), level=level
+        )
         request.navigation_path = reverse("tagging:alerts")
         context = {
             "page_title": _("预警响应用时"), "breadcrumbs": [{"label": _("预警"), "url": reverse("tagging:alerts")}],
-            "rows": times_rows(found), "level": level, "days": TIMES_DAYS,
+            "rows": times_rows(found), "level": level, "days": TIMES_DAYS, "first_day": first_day, "as_of": clock.now(),
         }  # fmt: skip
         return render(request, "tagging/alert_times.html", context)

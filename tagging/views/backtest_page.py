@@ -11,35 +11,22 @@ from django.utils.translation import gettext as _
 
 from common.models import Job
 from tagging.models import Rule, RuleRun, RuleVersion
+from tagging.views import job_page
 
 CHART_WIDTH, CHART_HEIGHT = 1_000, 160
-_LEVELS = {
-    Job.State.QUEUED: "idle", Job.State.RUNNING: "note", Job.State.DONE: "ok", Job.State.FAILED: "bad",
-    Job.State.CANCELLED: "warn",
-}  # fmt: skip
 
 
 def progress(job: Job, rule: Rule) -> dict[str, Any]:
     """The job for `includes/progress.html`."""
-    result: dict[str, Any] = {
-        "id": job.pk, "title": job.title, "state": job.state, "state_label": job.get_state_display(),
-        "level": _LEVELS[Job.State(job.state)], "is_finished": job.is_finished, "done": job.done, "total": job.total,
-        "percent": None if job.is_finished else job.percent, "remaining_text": _waits_for(job), "error": job.error_message,
-        "log": [], "poll_url": reverse("tagging:backtest-progress", args=[rule.code, job.pk]),
-    }  # fmt: skip
-    if job.state == Job.State.DONE:
-        result["result_url"] = reverse("tagging:backtest", args=[rule.code, job.pk])
-    if not job.is_finished and not job.cancel_requested:
-        result["cancel_url"] = reverse("tagging:backtest-cancel", args=[rule.code, job.pk])
-    return result
-
-
-def _waits_for(job: Job) -> str:
-    if job.state == Job.State.QUEUED:
-        return _("等待后台处理…")
-    if job.cancel_requested:
-        return _("正在停止…")
-    return _("正在算 %(day)s") % {"day": job.message} if job.message else ""
+    urls = {
+        name: reverse(f"tagging:{view}", args=[rule.code, job.pk])
+        for name, view in (
+            ("poll_url", "backtest-progress"),
+            ("result_url", "backtest"),
+            ("cancel_url", "backtest-cancel"),
+        )
+    }
+    return job_page.progress(job, **urls, doing=_("正在算 %(day)s") % {"day": job.message} if job.message else "")
 
 
 def backtest_rows(runs: Sequence[RuleRun]) -> list[dict[str, Any]]:

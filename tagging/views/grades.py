@@ -54,7 +54,7 @@ class GradesView(LoginRequiredMixin, View):
 class GradeListView(ListView):
     """GET: graded elements of one scheme in scope, the highest scores first; `scheme` stands in the URL."""
 
-    title, list_name, export = gettext_lazy("分级"), LIST_NAME, LIST_NAME
+    title, list_name, export, keeps_filters = gettext_lazy("分级"), LIST_NAME, LIST_NAME, True
     template_name, rows_template = "tagging/grade_list.html", "tagging/grade_rows.html"
     count_words, capped_words = gettext_lazy("共 %(count)s 个"), gettext_lazy("%(count)s 个")
     columns = (
@@ -63,7 +63,7 @@ class GradeListView(ListView):
         ListColumn("score", gettext_lazy("得分"), is_numeric=True, is_sortable=True, is_best_first=True),
         ListColumn("reasons", gettext_lazy("主要原因")),
         ListColumn("area", gettext_lazy("责任块")),
-        ListColumn("district", gettext_lazy("警务区")),
+        ListColumn("district", gettext_lazy("警务区"), is_off=True),
         ListColumn("squadron", gettext_lazy("中队")),
         ListColumn("since", gettext_lazy("自"), is_sortable=True, is_best_first=True),
     )
@@ -76,14 +76,15 @@ class GradeListView(ListView):
 
     def frame(self, request: HttpRequest) -> dict[str, Any]:
         context = super().frame(request) | {"breadcrumbs": [{"label": _("分级"), "url": reverse("tagging:grades")}]}
+        data = self.query_of(request)
         try:
-            scheme = scheme_asked(request.GET)
+            scheme = scheme_asked(data)
         except DomainError:
-            return context | {"clear_url": reverse("tagging:grade-list")}
+            return context | {"clear_url": f"{reverse('tagging:grade-list')}?filter=none"}
         self.clear_url = f"?scheme={scheme.code}"
         return context | {
             "page_title": scheme.name, "scheme": scheme, "levels": list(reversed(levels_of(scheme))),
-            "asked_levels": request.GET.getlist("level"), "clear_url": self.clear_url, "hidden_filter": "scheme",
+            "asked_levels": data.getlist("level"), "clear_url": self.clear_url, "hidden_filter": "scheme",
             "hidden_value": scheme.code, "empty_title": _("没有符合条件的要素"),
             "empty_text": _("放宽筛选条件；如果该方案刚发布，分级可能还在进行。"),
         }  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,10 +17,9 @@ from django.views import View
 
 from common import clock
 from common.errors import DomainError, NotVisible
-from elements.choices import ElementKind
-from elements.list_page import with_parameters
 from elements.list_view import ListColumn, ListView
 from tagging.models import Rule, Tag
+from tagging.rule_filters import filtered_rules
 from tagging.selectors import rule_list, rule_page
 from tagging.services import publishing
 from tagging.services.version_steps import take_version_step
@@ -33,7 +32,8 @@ LIST_URL = "tagging:rules"
 class RuleListView(ListView):
     """GET: rules; who does not write rules sees those in force."""
 
-    title, list_name = gettext_lazy("规则"), rule_list.LIST_NAME
+    title, list_name, export = gettext_lazy("规则"), rule_list.LIST_NAME, rule_list.LIST_NAME
+    clear_url, keeps_filters = "?filter=none", True
     template_name, rows_template = "tagging/rules.html", "tagging/rule_rows.html"
     count_words, capped_words = gettext_lazy("共 %(count)s 条规则"), gettext_lazy("%(count)s 条规则")
     extra = {"filter_template": "tagging/rule_filters.html"}
@@ -50,30 +50,13 @@ class RuleListView(ListView):
     )  # fmt: skip
     order_of, read_page = staticmethod(rule_list.order_of), staticmethod(rule_list.read_page)
 
-    def filtered(self, data: QueryDict, user: Any) -> tuple[Any, None]:
-        return rule_list.filtered_rules(data, user), None
+    filtered = staticmethod(filtered_rules)
 
     def rows(self, found: Sequence[Rule], user: Any) -> list[dict[str, Any]]:
         return rule_list.rows(found, user)
 
     def listed(self, request: HttpRequest) -> dict[str, Any]:
-        return super().listed(request) | {
-            "chips": _chips(request.GET), "states": rule_list.STATES, "kinds": ElementKind.choices,
-            "may_write": rule_list.writes_rules(request.user),
-        }  # fmt: skip
-
-
-def _chips(data: QueryDict) -> list[dict[str, Any]]:
-    asked = {
-        "q": (_("关键词"), data.get("q", "")),
-        "state": (_("状态"), rule_list.STATES.get(data.get("state", ""), "")),
-        "kind": (_("对象种类"), dict(ElementKind.choices).get(data.get("kind", ""), "")),
-    }
-    return [
-        {"label": label, "value": value, "remove_url": with_parameters(data, **{name: None})}
-        for name, (label, value) in asked.items()
-        if value
-    ]
+        return super().listed(request) | {"may_write": rule_list.writes_rules(request.user)}
 
 
 class RuleView(LoginRequiredMixin, View):

@@ -1,4 +1,4 @@
-"""Pages of grading schemes: what they say, their versions, and the simulator that comes before another version."""
+"""Pages of grading schemes: what they say, their versions, and the form of another version."""
 
 from __future__ import annotations
 
@@ -18,13 +18,11 @@ from common.errors import DomainError, NotAllowed, NotVisible
 from common.scope import Right
 from tagging.choices import VersionState
 from tagging.models import Scheme, SchemeVersion
-from tagging.rules.scheme import read_scheme
 from tagging.scheme_forms import body_of, fields_of
-from tagging.selectors.rules import names
-from tagging.selectors.scheme_page import OPEN, described, scheme_named, version_numbered, versions_of
-from tagging.selectors.simulation import simulate
+from tagging.selectors.scheme_page import OPEN, base_of, described, scheme_named, version_numbered, versions_of
 from tagging.services import grading, scheme_versions
 from tagging.services.versions import require_rule_right
+from tagging.views.simulations import last_simulations, simulation_context, simulation_of
 
 
 class SchemeView(LoginRequiredMixin, View):
@@ -35,30 +33,35 @@ class SchemeView(LoginRequiredMixin, View):
         number = request.GET.get("version", "")
         shown = version_numbered(scheme, int(number)) if number.isdecimal() and len(number) < 5 else scheme.published
         request.navigation_path = reverse("tagging:grades")
-        versions = versions_of(scheme, request.user)
+        versions, may_write = versions_of(scheme, request.user), Right.RULE in request.user.scope.rights
         context = _frame(scheme) | {
             "shown": shown,
             "versions": versions,
             "shown_row": next((one for one in versions if shown and one["row"].pk == shown.pk), None),
             "described": described(shown.body) if shown else {"failure": _("尚未发布任何版本。")},
-            "may_write": Right.RULE in request.user.scope.rights,
+            "may_write": may_write,
+            "simulations": last_simulations(scheme, request.user) if may_write else [],
         }
         return render(request, "tagging/scheme.html", context)
 
 
 class SchemeEditView(LoginRequiredMixin, View):
-    """GET: the numbers of a scheme as a form with the simulator. POST: keeps them as a draft, and with `submit` hands it over."""
+    """GET: the numbers of a scheme as a form with the simulator; `simulation`: those of a trial. POST: keeps them as a draft, and with `submit` hands it over."""
 
     def get(self, request: HttpRequest, code: str) -> HttpResponse:
         scheme = scheme_named(code, request.user)
         require_rule_right(request.user)
-        base = _base(scheme, request.user)
-        return render(request, "tagging/scheme_edit.html", _form(request, scheme, base.body, base))
+        base = base_of(scheme, request.user)
+        context, asked = _form(request, scheme, base.body, base), request.GET.get("simulation", "")
+        if asked:
+            job = simulation_of(scheme, asked, request.user)
+            context = _form(request, scheme, job.params["body"], base) | simulation_context(job, scheme, request.user)
+        return render(request, "tagging/scheme_edit.html", context)
 
     def post(self, request: HttpRequest, code: str) -> HttpResponse:
         scheme = scheme_named(code, request.user)
         require_rule_right(request.user)
-        base = _base(scheme, request.user)
+        base = base_of(scheme, request.user)
         body, now = base.body, clock.now()
         try:
             body = body_of(base.body, request.POST)
@@ -79,31 +82,6 @@ class SchemeEditView(LoginRequiredMixin, View):
         )
         messages.success(request, text % {"number": row.number})
         return HttpResponseRedirect(f"{reverse('tagging:scheme', args=[code])}?version={row.number}")
-
-
-class SimulateView(LoginRequiredMixin, View):
-    """POST the form, or `version`: what that would do now, a fragment; nothing is written."""
-
-    def post(self, request: HttpRequest, code: str) -> HttpResponse:
-        scheme = scheme_named(code, request.user)
-        require_rule_right(request.user)
-        try:
-            body = read_scheme(self._document(request, scheme), names())
-            if body.kind != scheme.kind:
-                raise DomainError("SCHEME_KIND", "对象种类与方案不符。")
-            context = simulate(scheme=scheme, body=body, user=request.user, now=clock.now())
-        except (NotVisible, NotAllowed):
-            raise
-        except DomainError as error:
-            # htmx puts only what was answered with 200 into the page.
-            context = {"refusal": error.message}
-        return render(request, "tagging/scheme_simulation.html", context)
-
-    def _document(self, request: HttpRequest, scheme: Scheme) -> Any:
-        number = request.POST.get("version", "")
-        if number.isdecimal() and len(number) < 5:
-            return version_numbered(scheme, int(number)).body
-        return body_of(_base(scheme, request.user).body, request.POST)
 
 
 class SchemeStepView(LoginRequiredMixin, View):
@@ -160,19 +138,6 @@ def _frame(scheme: Scheme) -> dict[str, Any]:
     }
 
 
-def _base(scheme: Scheme, user: Any) -> SchemeVersion:
-    """The version that the form changes: the reader's own draft, else the one in force.
-
-    Raises:
-        DomainError: there is none.
-    """
-    own = scheme.versions.filter(state=VersionState.DRAFT, author_id=user.pk).first()
-    found = own or scheme.published
-    if found is None:
-        raise DomainError("NOTHING_PUBLISHED", "这一方案尚未发布任何版本，请先装入随平台提供的方案。")
-    return found
-
-
 def _form(request: HttpRequest, scheme: Scheme, body: Any, base: SchemeVersion) -> dict[str, Any]:
     request.navigation_path = reverse("tagging:grades")
     back = {"label": scheme.name, "url": reverse("tagging:scheme", args=[scheme.code])}
@@ -186,6 +151,7 @@ def _form(request: HttpRequest, scheme: Scheme, body: Any, base: SchemeVersion) 
         "blocking": blocking,
         "note": request.POST.get("note", base.note if base.state == VersionState.DRAFT else ""),
         "left_out": _left_out(base.body, body),
+        "simulations": last_simulations(scheme, request.user),
     }
 
 

@@ -19,11 +19,12 @@ from django.views import View
 from common import clock
 from common.errors import DomainError, NotAllowed, NotVisible
 from common.scope import Right
+from elements.list_page import list_export_url
 from elements.list_view import ListColumn, ListView
 from elements.models import Element
 from elements.registries import REGISTRIES
 from tagging.models import Assignment, Tag
-from tagging.selectors.tag_list import catalogue, order_of, read_page, visible_tag, worded
+from tagging.selectors.tag_list import LIST_NAME, catalogue, kept_name_of, order_of, read_page, visible_tag, worded
 from tagging.services import manual
 from tagging.tag_filters import filtered_assignments
 
@@ -42,7 +43,7 @@ class CatalogueView(LoginRequiredMixin, View):
 class TagView(ListView):
     """GET: the things of the scope that bear a tag."""
 
-    list_name = "tag-bearers"
+    list_name, clear_url, keeps_filters = LIST_NAME, "?filter=none", True
     template_name, rows_template = "tagging/tag.html", "tagging/tag_rows.html"
     columns = (
         ListColumn("label", gettext_lazy("名称"), is_locked=True),
@@ -58,10 +59,18 @@ class TagView(ListView):
         request.navigation_path = reverse("tagging:tags")  # type: ignore[attr-defined]
         return super().get(request)
 
+    @property
+    def kept_name(self) -> str:
+        return kept_name_of(self.tag)
+
+    def export_url(self, data: QueryDict, user: Any) -> str:
+        return list_export_url(LIST_NAME, data, user, tag=self.tag.code)
+
     def frame(self, request: HttpRequest) -> dict[str, Any]:
         return super().frame(request) | {
             "page_title": self.tag.name,
             "tag": self.tag,
+            "hidden_filter": "tag",
             "registries": [
                 {"label": one.label, "url": f"{reverse('elements:list', args=[one.name])}?tag={self.tag.code}"}
                 for one in REGISTRIES.values()

@@ -83,12 +83,22 @@ def test_an_event_alerts_the_officer_on_the_open_page_and_his_outcome_ends_the_t
     for one in (page, other):
         expect(one.locator("[data-alert-count]")).to_have_text("1")
 
+    # The page of the day fills in without a reload, also when a colleague takes the alert.
+    today = page.locator("[data-alerts-today]")
+    expect(today).to_contain_text("酒驾人员：张试验")
+    expect(today).to_contain_text("待接收")
+    colleague = open_window("brigade").page
+    colleague.goto("/alerts/")
+    colleague.get_by_role("link", name="酒驾人员").click()
+    colleague.get_by_role("button", name="接收").click()
+    expect(today).to_contain_text("已接收")
+
     note.get_by_role("link", name="查看").click()
     expect(page.get_by_role("heading", name="酒驾人员：张试验")).to_be_visible()
     ready = page.locator("html[data-alert-page=ready]")
     expect(ready).to_be_attached()
-    page.keyboard.press("a")
-    expect(page.locator(".element-head")).to_contain_text("已接收")
+    page.keyboard.press("s")
+    expect(page.locator(".element-head")).to_contain_text("处置中")
     expect(ready).to_be_attached()
     page.keyboard.press("c")
     page.get_by_label("已教育").check()

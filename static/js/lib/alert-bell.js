@@ -31,7 +31,7 @@ function show(bell, count) {
   mark.hidden = count === 0;
 }
 
-/** @param {Object[]} rows urgent ones first */
+/** @param {Object[]} rows new ones, urgent ones first; none: one that is known already was taken, passed on or closed */
 function tell(bell, rows, isLeader) {
   document.dispatchEvent(new CustomEvent("platform:alerts", { detail: rows }));
   const chosen = settings();

@@ -2,7 +2,7 @@
  * Columns and density of a list, remembered per list in this browser.
  *
  * Markup: a box `data-list="vehicles"` with one table; header cells `data-column="plate"` (and `data-locked` where the
- * column must stay); body cells `data-column` with the same name; `[data-column-chooser]` is filled with the choices;
+ * column must stay, `data-off` where it shows only to who turns it on); body cells `data-column` with the same name; `[data-column-chooser]` is filled with the choices;
  * buttons `data-density="normal" | "compact"`.
  */
 import { recall, remember } from "./store.js";
@@ -14,18 +14,30 @@ import { recall, remember } from "./store.js";
  */
 
 /**
- * Reads the stored layout and mends it: columns that are new since then stand at their own place and show.
- * @param {string} list
- * @param {string[]} names columns of the page in the server's order
+ * @param {HTMLElement} box
+ * @returns {{names: string[], off: string[]}} columns of the page in the server's order, and those that are off unless turned on
+ */
+function columnsOf(box) {
+  const heads = [...box.querySelectorAll("thead th[data-column]")];
+  const names = (cells) => cells.map((cell) => cell.dataset.column);
+  return { names: names(heads), off: names(heads.filter((cell) => "off" in cell.dataset)) };
+}
+
+/**
+ * Reads the stored layout and mends it: columns that are new since then stand at their own place, and show unless they are off.
+ * @param {HTMLElement} box
  * @returns {Layout}
  */
-export function readLayout(list, names) {
-  const stored = recall(`columns:${list}`);
+function readLayout(box) {
+  const { names, off } = columnsOf(box);
+  const stored = recall(`columns:${box.dataset.list}`);
   const order = Array.isArray(stored?.order) ? stored.order.filter((name) => names.includes(name)) : [];
-  names.forEach((name, index) => {
-    if (!order.includes(name)) order.splice(index, 0, name);
-  });
   const hidden = Array.isArray(stored?.hidden) ? stored.hidden.filter((name) => names.includes(name)) : [];
+  names.forEach((name, index) => {
+    if (order.includes(name)) return;
+    order.splice(index, 0, name);
+    if (off.includes(name)) hidden.push(name);
+  });
   return { order, hidden };
 }
 
@@ -97,8 +109,8 @@ function startDensity(box) {
 
 /** @param {HTMLElement} box */
 function startList(box) {
-  const names = [...box.querySelectorAll("thead th[data-column]")].map((cell) => cell.dataset.column);
-  const layout = readLayout(box.dataset.list, names);
+  const { names, off } = columnsOf(box);
+  const layout = readLayout(box);
   const save = () => {
     remember(`columns:${box.dataset.list}`, layout);
     arrange(box, layout);
@@ -109,7 +121,7 @@ function startList(box) {
     drawChooser(box, chooser, layout, save);
     box.querySelector("[data-column-reset]")?.addEventListener("click", () => {
       layout.order = [...names];
-      layout.hidden = [];
+      layout.hidden = [...off];
       save();
       remember(`columns:${box.dataset.list}`, null);
       drawChooser(box, chooser, layout, save);
@@ -127,8 +139,7 @@ export function startColumns(root) {
   // A fragment may be part of a list (new rows): arrange the list around it again.
   const around = root instanceof Element ? root.closest("[data-list]") : null;
   if (around && around !== root) {
-    const names = [...around.querySelectorAll("thead th[data-column]")].map((cell) => cell.dataset.column);
-    arrange(around, readLayout(around.dataset.list, names));
+    arrange(around, readLayout(around));
   } else if (around) {
     boxes.push(around);
   }

@@ -48,7 +48,8 @@ export class LiveStream {
       this.unread = data.unread;
       this.on.unread(data.unread);
     }
-    if (data.alerts?.length) this.on.alerts(data.alerts, this.isLeader);
+    // Without rows something about an alert changed that is known already.
+    if (data.alerts) this.on.alerts(data.alerts, this.isLeader);
   }
 
   _say(message, isHeardHere = true) {

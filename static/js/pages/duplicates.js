@@ -18,7 +18,7 @@ function showChosen() {
   const all = document.querySelector("[data-choose-all]");
   const page = document.querySelector("[data-choose-page]");
   const chosen = boxes().filter((box) => box.checked);
-  const number = all.checked ? Number(count.dataset.count) : chosen.length;
+  const number = all.checked ? Number(count.dataset.all) : chosen.length;
   count.textContent = count.dataset.text.replace("{n}", String(number));
   page.checked = chosen.length > 0 && chosen.length === boxes().length;
   page.indeterminate = chosen.length > 0 && !page.checked;

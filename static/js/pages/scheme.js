@@ -13,7 +13,7 @@ function startScheme(form) {
       slider.value = number.value;
     });
   }
-  form.querySelector("[data-simulate]")?.addEventListener("click", () => {
+  document.querySelector("[data-simulate]")?.addEventListener("click", () => {
     if (form.reportValidity()) form.dispatchEvent(new CustomEvent("simulate"));
   });
 }

@@ -25,12 +25,12 @@ def unchanged(alert: Alert) -> bool:
     return (row.state, row.version, row.steps.count(), row.due_at) == ("NEW", 1, 1, alert.due_at)
 
 
-def test_accepting_stops_the_ladder_and_is_recorded(users, alert):
+def test_accepting_sets_the_term_of_closing_and_is_recorded(users, alert):
     now, officer = clock.now(), users["officer-1"]
     done = answers.accept(alert_id=alert.pk, version=1, actor=officer, now=now)
 
     assert (done.state, done.accepted_at, done.accepted_by_id, done.due_at, done.version) == (
-        AlertState.ACCEPTED, now, officer.pk, None, 2,
+        AlertState.ACCEPTED, now, officer.pk, now + timedelta(hours=4), 2,
     )  # fmt: skip
     assert list(done.steps.order_by("pk").values_list("verb", "actor_id")) == [("raise", None), ("accept", officer.pk)]
     assert AuditRow.objects.filter(verb="ALERT_ACCEPTED", actor_id=officer.pk, subject_id=str(alert.pk)).count() == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -52,18 +52,22 @@ def test_what_comes_again_counts_up_and_tells_nobody_anew(users):
     assert (Alert.objects.count(), told(alert), alert.steps.count(), alert.version) == (1, before, 1, 1)
 
 
-def test_a_thousand_live_events_of_one_truck_are_one_alert(users):
+def test_a_thousand_events_of_one_truck_are_one_alert(users):
     now, vehicle = clock.now(), vehicle_at(1, grid=0)
+
+    def raise_one(kind: str, at: datetime) -> None:
+        seed = alerts.Seed(
+            f"{kind}:{vehicle.pk}", vehicle.pk, vehicle.block_id, AlertLevel.URGENT, "进入禁行区", "限时禁行"
+        )
+        alerts.raise_alerts([seed], now=at)
+
     for second in range(1_000):
-        alerts.raise_live(
-            kind="no-go", element_id=vehicle.pk, block_id=vehicle.block_id, title="重点车辆进入禁行区", text="限时禁行",
-            level=AlertLevel.URGENT, now=now + timedelta(seconds=second),
-        )  # fmt: skip
+        raise_one("no-go", now + timedelta(seconds=second))
     alert = Alert.objects.get()
     assert (alert.count, alert.tag_id, alert.fingerprint) == (1_000, None, f"no-go:{vehicle.pk}")
     assert alert.last_at == now + timedelta(seconds=999)
-    # Another kind of event is another alert.
-    alerts.raise_live(kind="control", element_id=vehicle.pk, block_id=vehicle.block_id, title="布控", text="", now=now)
+    # What another fingerprint says is another alert.
+    raise_one("control", now)
     assert Alert.objects.count() == 2
 
 

@@ -27,7 +27,8 @@ def take_changes() -> None:
     for table, pk in ChangeRow.objects.values_list("subject_table", "subject_id").distinct():
         ids.setdefault(table, []).append(pk)
     moment = moment_at(clock.now(), now=clock.now())
-    running._run_each(ready, lambda one: running._touched_ids(one, ids, moment), moment, clock.now())
+    ids_of = running.once_asked()
+    running._run_each(ready, lambda one: running._touched_ids(one, ids, moment, ids_of), moment, clock.now())
     ChangeRow.objects.all().delete()
 
 

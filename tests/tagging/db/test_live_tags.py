@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from common import clock
@@ -63,7 +65,8 @@ def take_changes() -> None:
     for table, pk in ChangeRow.objects.values_list("subject_table", "subject_id").distinct():
         ids.setdefault(table, []).append(pk)
     moment = running.moment_at(clock.now(), now=clock.now())
-    running._run_each(ready, lambda one: running._touched_ids(one, ids, moment), moment, clock.now())
+    ids_of = running.once_asked()
+    running._run_each(ready, lambda one: running._touched_ids(one, ids, moment, ids_of), moment, clock.now())
     ChangeRow.objects.all().delete()
 
 
@@ -335,3 +338,14 @@ def test_a_merge_ends_what_rules_gave_and_moves_what_people_set_and_its_undo_giv
     take_changes()
     assert [one.element_id for one in standing(rule)] == [drop.pk]
     assert Assignment.objects.get(tag=hand).element_id == drop.pk
+
+
+def test_what_several_rules_ask_of_a_change_alike_is_asked_once():
+    a_driver()
+    for code in ("ONE", "TWO"):
+        a_rule(code, "PERSON", DRINK)
+    drunk("V1")
+    with CaptureQueriesContext(connection) as asked:
+        take_changes()
+    assert sum("FROM events_violation x" in one["sql"] and "x.id = ANY" in one["sql"] for one in asked) == 1
+    assert Assignment.objects.standing().count() == 2

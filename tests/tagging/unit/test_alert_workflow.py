@@ -47,5 +47,6 @@ def test_urgent_ones_climb_after_ten_and_twenty_minutes_others_after_one_and_two
     urgent, normal = ladder_of(AlertLevel.URGENT), ladder_of(AlertLevel.NORMAL)
     assert [urgent.due_after(rung) for rung in range(3)] == [timedelta(minutes=10), timedelta(minutes=20), None]
     assert [normal.due_after(rung) for rung in range(3)] == [timedelta(hours=24), timedelta(hours=48), None]
+    assert (urgent.close_within, normal.close_within) == (timedelta(hours=4), timedelta(days=7))
     assert [one.role for one in urgent.rungs] == ["SQUADRON", "BRIGADE"]
     assert (urgent.cool_down, normal.cool_down) == (timedelta(minutes=30), timedelta(hours=24))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from django.urls import reverse
 
 from common import clock
 from common.masking import mask_plate
+from elements.models import SavedFilter
 from tagging.choices import AlertLevel, AlertState
 from tagging.models import Alert, AlertMute, AlertRecipient, Assignment
 from tagging.selectors.alert_times import times_by_squadron
@@ -81,8 +84,9 @@ def test_filters_narrow_and_nonsense_is_refused(users, city):
     assert labels(client.get(LIST, {"mine": "true"})) == []
     assert client.get(LIST, {"standing": "nonsense"}).status_code == 400
     assert client.get(LIST, {"sort": "fingerprint"}).status_code == 400
-    Alert.objects.filter(pk=alert(2).pk).update(due_at=clock.now() - timedelta(minutes=1))
+    Alert.objects.filter(pk=alert(2).pk).update(first_at=clock.now() - timedelta(minutes=11))
     assert labels(client.get(LIST, {"standing": "late"})) == [plate(2)]
+    assert labels(client.get(LIST, {"standing": "overdue"})) == []
 
 
 @pytest.mark.parametrize("path", ["/alerts/{}/", "/alerts/{}/accept/", "/api/v1/alerts/{}/accept/"])
@@ -228,6 +232,22 @@ def test_the_day_and_the_thing_show_what_is_open(users):
     assert signed_in(users["officer-2"]).get(strip).status_code == 404
 
 
+def test_what_was_taken_and_not_closed_in_time_shows_as_overdue(users):
+    client, one = signed_in(users["officer-1"]), alert(1)
+    accept(alert_id=one.pk, version=1, actor=users["officer-1"], now=clock.now() - timedelta(hours=4, seconds=1))
+    accept(alert_id=alert(2).pk, version=1, actor=users["officer-1"], now=clock.now() - timedelta(hours=3, minutes=59))
+
+    assert labels(client.get(LIST, {"standing": "overdue"})) == [plate(1)]
+    assert {row["label"]: row["late"] for row in client.get(LIST).context["rows"]} == {
+        plate(1): "逾期未办结",
+        plate(2): "",
+    }
+    today = client.get("/alerts/today/")
+    assert today.context["overdue"] == 1
+    assert 'standing=overdue&amp;mine=true" data-count="1"' in today.content.decode()
+    assert "逾期未办结" in client.get(f"/alerts/{one.pk}/").content.decode()
+
+
 def test_times_by_squadron_are_medians_and_nine_tenths(users):
     now = clock.now()
     for number, minutes in ((1, 10), (2, 20)):
@@ -243,8 +263,13 @@ def test_times_by_squadron_are_medians_and_nine_tenths(users):
     assert (first.name, first.alerts, second.name, second.alerts) == ("ZD-1", 2, "ZD-2", 1)
     assert (spans["accepted"], spans["closed"]) == ((2, 900.0, 1140.0), (1, 900.0, 900.0))
     assert [one.name for one in times_by_squadron(users["officer-2"], since=now - timedelta(days=1))] == ["ZD-2"]
-    text = signed_in(users["brigade"]).get("/alerts/times/").content.decode()
+    Alert.objects.filter(pk=alert(5).pk).update(first_at=now - timedelta(days=40))
+    brigade = signed_in(users["brigade"])
+    text = brigade.get("/alerts/times/").content.decode()
     assert "15 分" in text and "<rect" in text
+    # Every number opens as many rows.
+    numbers = re.findall(r'href="(/alerts/\?first_from=[^"]+)" data-count="(\d+)"', text)
+    assert [(len(labels(brigade.get(unescape(url)))), int(count)) for url, count in numbers] == [(2, 2)]
 
 
 def test_the_number_of_queries_does_not_grow_with_the_alerts(users):
@@ -269,6 +294,29 @@ def counted(client: Client, url: str) -> int:
     with CaptureQueriesContext(connection) as found:
         assert client.get(url).status_code == 200
     return len(found)
+
+
+def test_a_kept_filter_opens_the_list_in_place_of_the_usual_one_and_is_shared_with_ones_own_rows_only(users):
+    mine, other = signed_in(users["brigade"]), signed_in(users["officer-2"])
+    usual = mine.get(LIST)
+    assert (usual.context["query"], usual.context["may_save"]) == ("standing=open", True)
+    keep = reverse("console:save-filter", args=["alerts"])
+    mine.post(keep, {"name": "紧急", "query": "level=2&cursor=x", "is_shared": "on", "is_default": "on"})
+    saved = SavedFilter.objects.get()
+    assert (saved.list_name, saved.query) == ("alerts", "level=2")
+    assert mine.get(LIST)["Location"] == f"?filter={saved.pk}"
+    kept = mine.get(f"{LIST}?filter={saved.pk}")
+    assert (labels(kept), kept.context["saved"]) == ([plate(1), plate(2), plate(5)], saved)
+    assert "level=2" in kept.context["export_url"]
+    assert labels(mine.get(f"{LIST}?filter=none")) == [plate(1), plate(2), plate(5)]
+    # The default is the reader's own; shared with others it shows their rows.
+    assert other.get(LIST).status_code == 200
+    assert labels(other.get(f"{LIST}?filter={saved.pk}")) == [plate(5)]
+    assert [row["label"] for row in other.get(f"{API}?filter={saved.pk}").json()["results"]] == [plate(5)]
+    menu = mine.get(reverse("console:saved-menu", args=["alerts"])).content.decode()
+    assert "紧急" in menu and ">3<" in menu
+    SavedFilter.objects.update(is_shared=False)
+    assert [other.get(f"{url}?filter={saved.pk}").status_code for url in (LIST, API)] == [404, 404]
 
 
 def test_the_list_is_taken_out_as_it_is_shown(users):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from common import clock, jobs
-from common.models import Job
+from common.models import AuditRow, Job
+from elements.models import SavedFilter
 from tagging.choices import VersionState
 from tagging.models import Rule, RuleVersion
 from tagging.services import backtesting, publishing
@@ -181,6 +185,40 @@ def test_rules_are_found_sorted_and_filtered(world):
     assert client.get("/rules/?state=strange").status_code == 400
     # Off is not in force any more: readers do not find it.
     assert list(signed_in(world, "officer-1").get("/rules/").context["rows"]) == []
+
+
+def test_rules_are_taken_out_as_they_are_shown_and_their_filters_kept(world):
+    shown, hidden = two_rules(world)
+    brigade, analyst = signed_in(world, "brigade"), signed_in(world, "analyst")
+
+    def taken(client: Any, query: str, form: str = "csv") -> bytes:
+        file = client.get(client.get(f"/rules/{query}").context["export_url"] + f"&format={form}")
+        assert file.status_code == 200
+        return b"".join(file.streaming_content)
+
+    every = list(csv.DictReader(io.StringIO(taken(brigade, "").decode("utf-8-sig"))))
+    assert [row["代码"] for row in every] == [shown.code, hidden.code]
+    [row] = brigade.get(f"/rules/?q={shown.code}").context["rows"]
+    assert [every[0][name] for name in ("条件", "状态", "现行版本", "在标")] == [
+        row["sentence"],
+        "启用",
+        "1",
+        str(row["hits"]),
+    ]
+    assert taken(brigade, "", "xlsx").startswith(b"PK")
+    assert shown.code not in taken(brigade, "?state=new").decode("utf-8-sig")
+    assert AuditRow.objects.filter(verb="EXPORTED", subject_table="tagging_rule", count=1).exists()
+    # Who does not write rules takes out those in force only.
+    assert hidden.code not in taken(signed_in(world, "officer-1"), "").decode("utf-8-sig")
+
+    keep = reverse("console:save-filter", args=["rules"])
+    brigade.post(keep, {"name": "未发布", "query": "state=new", "is_shared": "on", "is_default": "on"})
+    saved = SavedFilter.objects.get()
+    assert brigade.get("/rules/")["Location"] == f"?filter={saved.pk}"
+    kept = analyst.get(f"/rules/?filter={saved.pk}")
+    assert [row["rule"].code for row in kept.context["rows"]] == [hidden.code]
+    assert [chip["value"] for chip in kept.context["chips"]] == ["未发布"]
+    assert ">1<" in analyst.get(reverse("console:saved-menu", args=["rules"])).content.decode()
 
 
 def test_the_list_and_a_page_cost_the_same_however_many_there_are(world):

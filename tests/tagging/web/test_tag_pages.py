@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from common import clock
+from common.models import AuditRow
 from elements.models import Element
-from tagging.models import Assignment, OutcomeEffect, Rule, Tag
+from tagging.models import Assignment, OutcomeEffect, Rule, Scheme, Tag
 from tagging.rules.schema import read_rule
 from tagging.selectors.rules import names, ready_rules
 from tagging.services import running, versions
 from tests.factories.claims import NOW, claim, submit, vehicle_of
+from tests.factories.grades import run, scheme_of
 from tests.factories.numbers import plate, vin
 
 
@@ -130,3 +137,75 @@ def test_a_tag_by_hand_is_set_shown_and_taken_off(world):
     client.post(f"/tags/assignments/{row.pk}/end/", {"note": "查否"})
     row.refresh_from_db()
     assert (row.end_cause, row.end_note) == ("MANUAL", "查否")
+
+
+def test_the_bearers_of_a_rule_are_counted_taken_out_and_their_filters_kept_for_the_tag_alone(world):
+    late = make_late(world)
+    Assignment.objects.filter(element=late["west"]).update(rule=None)
+    Tag.objects.create(code="OTHER", name="其他", kind="VEHICLE", group="车辆")
+    client = browser(world, "brigade")
+    [rule] = client.get("/rules/").context["rows"]
+    assert 'href="/tags/LATE/?by_rule=LATE_RULE" data-count="1"' in client.get("/rules/").content.decode()
+    found = client.get("/tags/LATE/?by_rule=LATE_RULE")
+    assert (rule["hits"], [one["row"].element_id for one in found.context["rows"]]) == (1, [late["east"].pk])
+
+    file = client.get(found.context["export_url"])
+    lines = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()
+    assert (len(lines), plate(101) in lines[1], "检验逾期" in lines[1]) == (2, True, True)
+    assert AuditRow.objects.get(verb="EXPORTED").subject_id == "LATE"
+    masked = browser(world, "officer-1").get("/tags/LATE/").context["export_url"]
+    assert (
+        b"".join(browser(world, "officer-1").get(masked).streaming_content).decode("utf-8-sig").count(plate(102)) == 0
+    )
+
+    kept = found.context["kept_name"]
+    client.post(reverse("console:save-filter", args=[kept]), {"name": "规则", "query": "rule=rule", "is_default": "on"})
+    assert client.get("/tags/LATE/").status_code == 302
+    assert client.get("/tags/OTHER/").status_code == 200
+    assert ">1<" in client.get(reverse("console:saved-menu", args=[kept])).content.decode()
+    assert client.get(reverse("console:saved-menu", args=["tag-999999"])).status_code == 404
+
+
+def test_tags_and_grades_are_columns_of_the_registries_in_their_files_and_for_machines_at_the_same_cost(world):
+    late = make_late(world)
+    Assignment.objects.create(
+        element=late["east"], tag=Tag.objects.create(code="OLD", name="过去的", kind="VEHICLE", group="车辆"), since=NOW,
+        until=NOW,
+    )  # fmt: skip
+    submit(
+        "TMRI_VEHICLE", "VEHICLE", *(claim(vin=vin(n), plate_number=plate(n), total_mass_kg=10_000) for n in (101, 102))
+    )
+    run(scheme_of())
+    brigade, officer = browser(world, "brigade"), browser(world, "officer-1")
+
+    def cells(client: Client) -> dict[int, list[str]]:
+        page = client.get("/registry/vehicles/?filter=none")
+        shown = {row["id"]: [cell["value"] for cell in row["cells"][-2:]] for row in page.context["rows"]}
+        assert '<th scope="col" data-column="tags" data-label="标签" data-off hidden' in page.content.decode()
+        return {pk: values for pk, values in shown.items() if any(values)}
+
+    wanted = ["逾期未检验", "试验分级：中"]
+    assert cells(brigade) == {late["east"].pk: wanted, late["west"].pk: wanted}
+    assert cells(officer) == {late["east"].pk: wanted}
+    api = officer.get("/api/v1/elements/vehicles/").json()["results"]
+    assert [(row["tags"], row["grades"]) for row in api if row["id"] == late["east"].pk] == [(wanted[:1], wanted[1:])]
+    for client, count in ((brigade, 2), (officer, 1)):
+        file = b"".join(client.get("/registry/vehicles/export/?filter=none").streaming_content).decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(file)))
+        assert [row["标签"] for row in rows if row["等级"] == "试验分级：中"] == ["逾期未检验"] * count
+
+    def asked() -> list[str]:
+        with CaptureQueriesContext(connection) as found:
+            brigade.get("/registry/vehicles/?filter=none")
+        return [one["sql"] for one in found]
+
+    before = asked()
+    # The choices of 有任一标签 and 没有标签 are the same question.
+    assert sum('FROM "tagging_tag"' in sql for sql in before) == 1
+    submit(
+        "TMRI_VEHICLE",
+        "VEHICLE",
+        *(claim(vin=vin(n), plate_number=plate(n), total_mass_kg=10_000) for n in range(200, 206)),
+    )
+    run(Scheme.objects.get())
+    assert len(asked()) == len(before)
