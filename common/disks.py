@@ -13,7 +13,9 @@ WARNING_PCT = 85
 
 def nearly_full_disks() -> dict[str, int]:
     """Percent used of those at or above the warning: "files", and "database" where its folder is known and on this machine."""
-    folders = {"files": settings.MEDIA_ROOT} | ({"database": settings.DATABASE_FOLDER} if settings.DATABASE_FOLDER else {})
+    folders = {"files": settings.MEDIA_ROOT} | (
+        {"database": settings.DATABASE_FOLDER} if settings.DATABASE_FOLDER else {}
+    )
     used = {name: _used_pct(Path(folder)) for name, folder in folders.items()}
     return {name: pct for name, pct in used.items() if pct >= WARNING_PCT}
 

@@ -69,10 +69,12 @@ class Keeper:
         process = subprocess.Popen(self._command, env=variables, process_group=0, preexec_fn=_end_with_parent)
         while process.poll() is None:
             if self._is_ending:
-                return _end_in_order(process)
+                _end_in_order(process)
+                return
             if self._is_silent():
+                _kill(process)
                 _say(f"silent for {self._silent_after_s:.0f} s: killed and started again")
-                return _kill(process)
+                return
             time.sleep(LOOK_S)
         _kill(process)
         _say(f"ended with {process.returncode}: started again")
@@ -129,7 +131,8 @@ def _server(url: str) -> tuple[str, int]:
 
 
 def _say(words: str) -> None:
-    print(f"keeper: {words}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"keeper: {words}\n")
+    sys.stderr.flush()
 
 
 def main() -> int:

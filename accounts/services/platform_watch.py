@@ -69,7 +69,9 @@ def _look(name: PlatformTrouble.Name, words: str, now: datetime) -> int:
 
 
 def _tell(row: PlatformTrouble, words: str) -> int:
-    lines = [words, f"发现时间：{timezone.localtime(row.since):%Y-%m-%d %H:%M}", "恢复后另有邮件。"] if row.since else []
+    lines = (
+        [words, f"发现时间：{timezone.localtime(row.since):%Y-%m-%d %H:%M}", "恢复后另有邮件。"] if row.since else []
+    )
     subject = f"[平台] {row}" if words else f"[平台] {row}：已恢复正常"
     page = reverse("admin:index")
     return sum(

@@ -4,7 +4,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("common", "0003_daily_once"),
     ]
@@ -13,7 +12,20 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PlatformTrouble",
             fields=[
-                ("name", models.CharField(choices=[("FILES_DISK", "文件所在磁盘将满"), ("DATABASE_DISK", "数据库所在磁盘将满"), ("QUEUE_EMPTIED", "消息队列被清空")], max_length=20, primary_key=True, serialize=False, verbose_name="名称")),
+                (
+                    "name",
+                    models.CharField(
+                        choices=[
+                            ("FILES_DISK", "文件所在磁盘将满"),
+                            ("DATABASE_DISK", "数据库所在磁盘将满"),
+                            ("QUEUE_EMPTIED", "消息队列被清空"),
+                        ],
+                        max_length=20,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="名称",
+                    ),
+                ),
                 ("since", models.DateTimeField(null=True, verbose_name="发现时间")),
                 ("told_at", models.DateTimeField(null=True, verbose_name="通知时间")),
             ],

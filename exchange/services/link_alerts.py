@@ -12,11 +12,11 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
+from common.letters import send_letter
 from exchange.choices import RunState
 from exchange.connectors import expected_every
 from exchange.models import Connector, ConnectorRun
 from exchange.selectors.links import silence_of, span_words, with_heard
-from common.letters import send_letter
 
 # One lost reading is everyday life; the second in a row is an outage.
 FAILURES = 2

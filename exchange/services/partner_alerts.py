@@ -12,9 +12,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from common.letters import send_letter
 from exchange.choices import MessageState
 from exchange.models import OutboxMessage, Partner
-from common.letters import send_letter
 
 # Pauses double from five seconds: the fifth failure on end is an outage of about two minutes.
 FAILURES = 5

@@ -67,7 +67,12 @@ def killed_uploads() -> dict[str, int]:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "laizhou.settings"}
     arguments = [str(django_settings.MEDIA_ROOT), connection.settings_dict["NAME"], *POINTS]
     done = subprocess.run(
-        [sys.executable, "-c", _CHILDREN, *arguments], env=environment, check=True, timeout=60, capture_output=True, text=True
+        [sys.executable, "-c", _CHILDREN, *arguments],
+        env=environment,
+        check=True,
+        timeout=60,
+        capture_output=True,
+        text=True,
     )
     return {point: int(status) for point, status in (line.split() for line in done.stdout.splitlines())}
 

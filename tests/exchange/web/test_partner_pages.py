@@ -271,7 +271,9 @@ def test_pages_ask_a_constant_number_of_queries(partner, users):
 
 def test_a_recall_names_what_it_means_and_what_nobody_holds_is_refused(partner, users):
     client, record = signed_in(users["admin"]), told(partner).subject_id
-    open_page, of_record = (client.get(PAGE, {"tab": "ledger"} | more).content.decode() for more in ({}, {"record": record}))
+    open_page, of_record = (
+        client.get(PAGE, {"tab": "ledger"} | more).content.decode() for more in ({}, {"record": record})
+    )
     assert '<option value="UNIT" selected>' not in open_page
     assert '<option value="UNIT" selected>' in of_record
 
