@@ -13,7 +13,6 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.core.management import call_command
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -23,9 +22,10 @@ from addresses.services.map_features import fold_tile_deltas
 from addresses.services.names import load_names
 from addresses.services.registry import load_addresses
 from common import clock, jobs
-from common.errors import DomainError
 from common.models import Job
 from console.city.build import DEFAULT_ADDRESSES, DEFAULT_ELEMENTS, build_city, last_month_end
+from console.demo_analysis import play_analysis
+from console.demo_jobs import run_here
 from console.demo_scenes import play_scenes
 from console.demo_state import demo_as_of, demo_folder, marker
 from elements.models import Source
@@ -68,6 +68,7 @@ def load_demo(
         jobs.run(job_id)
         tell(f"路段：{Job.objects.get(pk=job_id).counts.get('sections', 0):,}")
     play_scenes(city, as_of, tell)
+    play_analysis(as_of, tell)
     while fold_tile_deltas():
         pass
     shutil.copyfile(city / "base.geojson", Path(settings.MEDIA_ROOT) / "base.geojson")
@@ -126,16 +127,6 @@ def import_file(path: Path, entry: dict, owner: User, tell: Tell) -> None:
 
 
 def _finish(batch: LandingBatch) -> None:
-    """Runs the batch's job here, or waits for the worker that has it.
-
-    Raises:
-        DomainError: the job failed.
-    """
-    with transaction.atomic():
-        # A killed call left the job running without a holder: free it at once instead of waiting out its lease.
-        Job.objects.filter(pk=batch.job_id, state=Job.State.RUNNING).update(state=Job.State.QUEUED)
-    jobs.run(batch.job_id)
-    job = Job.objects.get(pk=batch.job_id)
-    if job.state != Job.State.DONE:
-        raise DomainError(job.error_code or job.state, job.error_message or f"任务未完成：{job.get_state_display()}")
+    """Runs the batch's job; see `run_here` for what it raises."""
+    run_here(batch.job_id)
     batch.refresh_from_db()
