@@ -14,14 +14,16 @@ class AnalyticsConfig(AppConfig):
         from analytics.filters import add_to_accidents
         from analytics.reports.files import RENDER_REPORT, run_render
         from analytics.reports.making import run_make
+        from analytics.reports.sending import send_now
         from analytics.services.hot_spots import FIND_SPOTS, run_search
-        from analytics.services.reports import MAKE_REPORT
+        from analytics.services.reports import MAKE_REPORT, SEND_REPORT
         from analytics.services.snapshots import take_snapshots
         from common.daily import register_daily
         from common.jobs import register_job
 
         register_job(MAKE_REPORT, run_make)
         register_job(RENDER_REPORT, run_render)
+        register_job(SEND_REPORT, send_now)
         register_job(FIND_SPOTS, run_search)
         add_to_accidents()
         register_daily("indicators", "指标日值", time(2, 20), take_snapshots)

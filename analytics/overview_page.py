@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from analytics.dimensions import dimensions_of
-from analytics.periods import Span, month_of, months_between, same_last_year, until
+from analytics.periods import Span, month_of, months_before, months_between, same_last_year, until
 from analytics.query import Query
-from analytics.selectors import overview
+from analytics.selectors import enforcement, overview
 from analytics.selectors.counting import Cross, crossed, grouped
 from common import clock
 from common.errors import DomainError
@@ -23,6 +23,8 @@ from events.filters import TIME_PARAMETERS, filtered_events
 # What the page's own parameters open with: the dimension of the breakdown, the two of the cross table.
 _USUAL = {"accidents": ("form_code", "weekday", "hour"), "violations": ("code", "weekday", "hour")}
 _SHADES = 5
+# Places whose hours are worth a look, and violations on the map.
+_PLACES, _MAP_KIND = ("road", "grid", "district"), "VIOLATION"
 
 
 def asked_query(name: str, data: QueryDict) -> Query:
@@ -51,7 +53,7 @@ def page_context(name: str, data: QueryDict, user: User) -> dict[str, Any]:
     query = asked_query(name, data)
     _rows, filterset = filtered_events(query.event_list, query.data, user)
     prepare_form(filterset, user)
-    own = {key: data[key] for key in ("by", "down", "across") if data.get(key)}
+    own = {key: data[key] for key in ("by", "down", "across", "rate") if data.get(key)}
     is_accidents = name == "accidents"
     lines = overview.accident_lines(query, user) if is_accidents else overview.violation_lines(query, user)
     return {
@@ -66,7 +68,7 @@ def page_context(name: str, data: QueryDict, user: User) -> dict[str, Any]:
         "months": _months(query, user),
         **_breakdown(query, data, user),
         **_cross(query, data, user),
-        **(_factors(query, user) if is_accidents else _repeaters(query, user)),
+        **(_factors(query, user) if is_accidents else _repeaters(query, user) | _enforcement(query, data, user)),
     }
 
 
@@ -122,7 +124,7 @@ def cross_of(query: Query, data: QueryDict, user: User) -> Cross:
 def _months(query: Query, user: User) -> list[dict[str, Any]]:
     """The twelve months up to the last one asked for, each beside that of the year before: widths in percent of the most."""
     last = query.span.last if query.span else clock.today()
-    whole = Span(_months_before(last.replace(day=1), 11), last)
+    whole = Span(months_before(last.replace(day=1), 11), last)
     known = overview.first_known(query, user)
     now = {(one.value.year, one.value.month): one for one in grouped(query.during(whole), "month", user)}
     base = query.during(same_last_year(whole))
@@ -152,11 +154,6 @@ def _months(query: Query, user: User) -> list[dict[str, Any]]:
     return found
 
 
-def _months_before(first: date, months: int) -> date:
-    number = first.year * 12 + first.month - 1 - months
-    return date(number // 12, number % 12 + 1, 1)
-
-
 def _factors(query: Query, user: User) -> dict[str, Any]:
     chosen, found = overview.factors(query, user)
     narrowed = chosen != query
@@ -168,6 +165,29 @@ def _repeaters(query: Query, user: User) -> dict[str, Any]:
         "repeated": overview.REPEATED,
         "vehicles": overview.repeaters(query, "vehicle", user),
         "persons": overview.repeaters(query, "person", user),
+    }
+
+
+def _enforcement(query: Query, data: QueryDict, user: User) -> dict[str, Any]:
+    """The share that is processed, and ways to the cross tables of place and hour and to the map of the same days."""
+    key = data.get("rate") or enforcement.DIMENSIONS[0]
+    labels = {one.key: one.label for one in dimensions_of(query.name).values()}
+    span = query.span
+    days = {"eventFrom": span.first.isoformat(), "eventTo": span.last.isoformat()} if span else {}
+    return {
+        "rates": enforcement.rates(query, key, user),
+        "rate_tabs": [
+            {"label": labels[one], "url": with_parameters(data, rate=one) + "#enforcement", "active": one == key}
+            for one in enforcement.DIMENSIONS
+        ],
+        "heat_tabs": [
+            {
+                "label": f"{labels[one]}×{labels['hour']}",
+                "url": with_parameters(data, down=one, across="hour") + "#cross",
+            }
+            for one in _PLACES
+        ],
+        "map_url": f"{reverse('map:page')}?{urlencode({'layers': 'events', 'eventKinds': _MAP_KIND} | days)}",
     }
 
 

@@ -117,6 +117,12 @@ def months_between(span: Span) -> list[Span]:
     return found
 
 
+def months_before(first: date, months: int) -> date:
+    """The first day of the month so many months before that of a day."""
+    number = first.year * 12 + first.month - 1 - months
+    return date(number // 12, number % 12 + 1, 1)
+
+
 def _next_month(first: date) -> date:
     return date(first.year + first.month // 12, first.month % 12 + 1, 1)
 

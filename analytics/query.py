@@ -94,6 +94,11 @@ class Query:
         return Span(first, last) if first and last and first <= last else None
 
     @property
+    def borders_on(self) -> date | None:
+        """The day whose borders say in which area an event lies; None: those of today."""
+        return _day(self.get("borders_on"))
+
+    @property
     def data(self) -> QueryDict:
         """As the filter reads it."""
         found = QueryDict(mutable=True)

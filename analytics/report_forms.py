@@ -23,8 +23,8 @@ from common import clock
 from events.filters import TIME_PARAMETERS
 from events.list_kinds import EVENT_LISTS
 
-# What a topic may not bring: its time is that of the report, and a search may name a person.
-_NOT_OF_TOPIC = TIME_PARAMETERS | {"search", "area"}
+# What a topic may not bring: its time and its borders are those of the report, and a search may name a person.
+_NOT_OF_TOPIC = TIME_PARAMETERS | {"search", "area", "borders_on"}
 
 
 class _TemplateAndArea(forms.Form):
@@ -75,7 +75,7 @@ class ReportForm(_TemplateAndArea):
     )
     title = forms.CharField(label=gettext_lazy("专题名称"), max_length=100, required=False)
     events_url = forms.CharField(
-        label=gettext_lazy("专题事件范围"), max_length=1_000, required=False,
+        label=gettext_lazy("专题事件范围"), max_length=3_000, required=False,
         help_text=gettext_lazy("在“事件”列表里筛选好，把地址栏的网址粘贴到这里；不填即全部事件。"),
     )  # fmt: skip
 

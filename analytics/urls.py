@@ -4,10 +4,20 @@ from django.urls import path
 
 from analytics.api.hot_spots import HotSpotApiView
 from analytics.api.indicators import IndicatorApiView
-from analytics.views import hot_spots, indicators, overview, report_page, report_templates, reports
+from analytics.views import (
+    chains,
+    hot_spots,
+    indicators,
+    overview,
+    report_page,
+    report_template_page,
+    report_templates,
+    reports,
+)
 
 app_name = "analytics"
 urlpatterns = [
+    path("analysis/chains/", chains.ChainsView.as_view(), name="chains"),
     path("analysis/<slug:name>/", overview.OverviewView.as_view(), name="overview"),
     path("analysis/<slug:name>/pivot.xlsx", overview.PivotView.as_view(), name="pivot"),
     path("hot-spots/", hot_spots.HotSpotsView.as_view(), name="hot-spots"),
@@ -28,6 +38,11 @@ urlpatterns = [
     path("reports/new/", reports.NewReportView.as_view(), name="report-new"),
     path("reports/jobs/<int:job_id>/", reports.ReportJobView.as_view(), name="report-job"),
     path("reports/templates/", report_templates.TemplatesView.as_view(), name="report-templates"),
+    path(
+        "reports/templates/<slug:code>/edit/",
+        report_template_page.TemplateEditView.as_view(),
+        name="report-template-edit",
+    ),
     path("reports/templates/<slug:code>/shell/", report_templates.ShellView.as_view(), name="report-shell"),
     path("reports/subscriptions/", report_templates.SubscriptionsView.as_view(), name="report-subscriptions"),
     path(

@@ -92,7 +92,7 @@ def _of(group: str) -> list[Measure]:
 
 def _figure_row(name: str, sheet: Sheet) -> dict[str, Any]:
     cells = [
-        {"value": str(sheet.count(group, name)), "is_zero": not sheet.count(group, name).value,
+        {"value": str(sheet.count(group, name)), "count": sheet.count(group, name).mark, "is_zero": not sheet.count(group, name).value,
          "url": list_url(Measure(group, name), sheet.block), "definition": definition}
         for group, _label, definition in _COLUMNS
     ]  # fmt: skip

@@ -36,7 +36,7 @@ def _cell(code: str, span: str, block: Area, events: BlockEvents) -> dict[str, A
     count = events.counts[code, span]
     more = {"procedure": procedure} if procedure else {}
     url = event_list_url(kind, area=block.pk, occurred_from=events.since[span].isoformat(), **more)
-    return {"value": str(count), "is_zero": not count.value, "url": url}
+    return {"value": str(count), "count": count.mark, "is_zero": not count.value, "url": url}
 
 
 def _victims(position: int, wanted: str, block: Area, events: BlockEvents) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def _victims(position: int, wanted: str, block: Area, events: BlockEvents) -> di
         url = event_list_url(
             "ACCIDENT", area=block.pk, occurred_from=events.since[span].isoformat(), **{wanted: "true"}
         )
-        cells.append({"value": f"{number:,}", "is_zero": not number, "url": url})
+        cells.append({"value": f"{number:,}", "sum": number, "is_zero": not number, "url": url})
     label = _("死亡人数") if position == 0 else _("受伤人数")
     return {"label": label, "definition": _("两种程序的事故合计人数"), "cells": cells}
 

@@ -14,12 +14,16 @@ from django.forms import HiddenInput
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from addresses.models import Area
+from addresses.selectors.blocks import block_ids_of_areas
+from addresses.selectors.past_blocks import block_on, in_blocks
 from addresses.selectors.setting import Setting, blocks_of_setting
 from common import clock
 from common.codes import code_table
 from common.errors import DomainError
 from common.geometry import SRID, in_laizhou_box
 from common.scope import Actor
+from elements.choices import ElementKind
 from elements.list_filters import InAreaFilter, checked
 from elements.models import Element, Source
 from elements.registries import REGISTRIES
@@ -29,6 +33,7 @@ from events.list_kinds import EventList
 from events.list_periods import Period, begin_of, first_day
 from events.models import Accident, AccidentParty, Capture, Incident, Violation
 from events.selectors.findings import captures_with_finding
+from events.selectors.parties import events_of
 from events.selectors.searches import found_by
 from events.selectors.states import (
     AGE_BANDS,
@@ -140,12 +145,25 @@ class RecordedFilter(EventFilter):
     shape = django_filters.CharFilter(
         method="in_shape", label=_("图上圈定的范围"), max_length=2_000, widget=HiddenInput
     )
+    borders_on = django_filters.DateFilter(
+        method="by_borders",
+        label=_("责任区按哪一天的边界"),
+        help_text=_("不填为现行边界；没有坐标的事件留在现在的块里。"),
+    )
     withdrawn = django_filters.ChoiceFilter(
         choices=[("with", _("也显示")), ("only", _("只看已撤回"))],
         method="as_standing",
         label=_("已撤回的事件"),
         empty_label=_("不显示"),
     )
+
+    def in_area(self, queryset: QuerySet, _name: str, area: Area) -> QuerySet:
+        blocks = sorted(block_ids_of_areas([area.pk], clock.today()))
+        return in_blocks(queryset, blocks, block_on(self.form.cleaned_data.get("borders_on")))
+
+    def by_borders(self, queryset: QuerySet, _name: str, _day: date) -> QuerySet:
+        """Says how the area is meant; alone it narrows nothing."""
+        return queryset
 
     def in_shape(self, queryset: QuerySet, _name: str, text: str) -> QuerySet:
         return queryset.filter(point__within=read_shape(text))
@@ -158,10 +176,23 @@ class RecordedFilter(EventFilter):
         return found if self.form.cleaned_data.get("withdrawn") else found.filter(is_withdrawn=False)
 
 
+def _id_filter(label: Any, **given: Any) -> django_filters.NumberFilter:
+    """Set by links; the form only carries it on."""
+    return django_filters.NumberFilter(min_value=1, max_value=2**53, label=label, widget=HiddenInput, **given)
+
+
+def _by_thing(kind: str, label: Any) -> django_filters.NumberFilter:
+    """Events that name a thing of the kind."""
+
+    def naming(queryset: QuerySet, _name: str, pk: Any) -> QuerySet:
+        return events_of(queryset, kind, [int(pk)])
+
+    return _id_filter(label, method=naming)
+
+
 class _WithVehicle(django_filters.FilterSet):
-    vehicle = django_filters.NumberFilter(
-        field_name="vehicle_id", min_value=1, max_value=2**53, label=_("机动车编号"), widget=HiddenInput
-    )
+    vehicle = _id_filter(_("机动车编号"), field_name="vehicle_id")
+    enterprise = _by_thing(ElementKind.UNIT, _("当时所属单位编号"))
     tie = django_filters.MultipleChoiceFilter(choices=Tie.choices, method="by_tie", label=_("关联机动车"))
 
     def by_tie(self, queryset: QuerySet, _name: str, ties: list[str]) -> QuerySet:
@@ -192,6 +223,9 @@ class AccidentFilter(RecordedFilter):
     party_vehicle = _of_party("vehicle_type", "cllx", _("涉及车辆类型"))
     party_mode = _of_party("travel_mode", "jtfs", _("涉及交通方式"))
     party_age = django_filters.MultipleChoiceFilter(choices=AGE_BANDS, method="with_party_age", label=_("涉及年龄"))
+    vehicle = _by_thing(ElementKind.VEHICLE, _("涉及机动车编号"))
+    person = _by_thing(ElementKind.PERSON, _("涉及人员编号"))
+    enterprise = _by_thing(ElementKind.UNIT, _("涉及单位编号（机动车当时所属）"))
 
     class Meta:
         model = Accident
@@ -231,9 +265,7 @@ class ViolationFilter(_WithVehicle, RecordedFilter):
         label=_("违法种类"),
     )
     method = _coded("method", "clfs", _("查处方式"))
-    person = django_filters.NumberFilter(
-        field_name="person_id", min_value=1, max_value=2**53, label=_("人员编号"), widget=HiddenInput
-    )
+    person = _id_filter(_("人员编号"), field_name="person_id")
     is_processed = django_filters.BooleanFilter(
         field_name="processed_at", lookup_expr="isnull", exclude=True, label=_("已处理")
     )

@@ -112,19 +112,29 @@ def addable() -> dict[str, tuple[str, dict[str, Any]]]:
         "subheading": (f"{TYPES['heading']}（（一））", {"type": "heading", "level": 2}),
     }
     for kind, rules in RULES.items():
-        for rule, name in rules.items():
+        for rule in rules:
             for events in _events_of(rule):
                 if rule in _WITHOUT_EVENTS:
-                    found[f"{kind}-{rule}"] = (f"{TYPES[kind]} · {name}", {"type": kind, "rule": rule})
-                    continue
-                base = {"type": kind, "rule": rule, "events": events}
-                label = f"{TYPES[kind]} · {EVENT_LISTS[events].label} · {name}"
-                if (kind, rule) not in _GROUPED:
-                    found[f"{kind}-{rule}-{events}"] = (label, base)
-                    continue
-                for by, grouping in GROUPINGS[events].items():
-                    found[f"{kind}-{rule}-{events}-{by}"] = (f"{label}：{grouping.aspect}", base | {"by": by})
+                    blocks = {f"{kind}-{rule}": {"type": kind, "rule": rule}}
+                elif (kind, rule) not in _GROUPED:
+                    blocks = {f"{kind}-{rule}-{events}": {"type": kind, "rule": rule, "events": events}}
+                else:
+                    base = {"type": kind, "rule": rule, "events": events}
+                    blocks = {f"{kind}-{rule}-{events}-{by}": base | {"by": by} for by in GROUPINGS[events]}
+                found |= {key: (name_of(block), block) for key, block in blocks.items()}
     return found
+
+
+def name_of(block: Mapping[str, Any]) -> str:
+    """What a computed block is, in the words of `addable`."""
+    kind, rule = block["type"], block["rule"]
+    words = [
+        str(TYPES[kind]),
+        *([EVENT_LISTS[block["events"]].label] if "events" in block else []),
+        str(RULES[kind][rule]),
+    ]
+    aspect = f"：{GROUPINGS[block['events']][block['by']].aspect}" if "by" in block else ""
+    return " · ".join(map(str, words)) + aspect
 
 
 def _events_of(rule: str) -> tuple[str, ...]:

@@ -130,7 +130,8 @@ def _total(block: Block, asked: Asked) -> Block:
 
 def _ranking(block: Block, asked: Asked) -> Block:
     query, grouping = _query(block, asked), GROUPINGS[block["events"]][block["by"]]
-    ranked = figures.grouped(query, grouping)[: min(3, block["limit"])]
+    # Of three the sum is told, which parties have none of.
+    ranked = figures.grouped(query, grouping)[: min(2 if grouping.is_party else 3, block["limit"])]
     return _said(phrases.ranking(str(grouping.aspect), figures.count(query), "起", ranked))
 
 

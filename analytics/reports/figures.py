@@ -17,6 +17,7 @@ from analytics.periods import Span, previous, same_last_year
 from analytics.query import Query
 from analytics.reports.groupings import Grouping
 from analytics.reports.phrases import Figure, Index, money
+from analytics.selectors import counting
 from common import clock
 from common.scope import Right, Scope
 from events.list_kinds import event_list
@@ -138,18 +139,11 @@ def known_days(events: str) -> tuple[date | None, date | None]:
 
 def grouped(query: Query, grouping: Grouping) -> list[tuple[str, Figure]]:
     """(name, figure) of each value that the list can be asked for, the most frequent first. Values nobody stated are left out."""
-    rows = query.rows(READER).order_by().values_list(grouping.field).annotate(n=Count("pk"))
-    known: dict[str, int] = {}
-    for code, number in rows:
-        # A violation code may have a local fifth digit; the list's filter takes it with its national code.
-        code = code[:4] if code and grouping.table == "wfxw" else code
-        if code and grouping.is_known(code):
-            known[code] = known.get(code, 0) + number
-    ordered = sorted(known.items(), key=lambda one: (-one[1], one[0]))
-    return [
-        (grouping.name_of(code), Figure(number, url=query.narrowed(**{grouping.parameter: code}).url))
-        for code, number in ordered
+    cells = [
+        one for one in counting.grouped(query, grouping.dimension, READER) if one.count and grouping.is_known(one.value)
     ]
+    ordered = sorted(cells, key=lambda one: -one.count)
+    return [(str(one.label), Figure(one.count, url=one.query.url)) for one in ordered]
 
 
 def by_area(query: Query, area: Area | None) -> list[tuple[str, Figure]]:

@@ -1,4 +1,4 @@
-"""By what reports group events: the field, its code table, and the parameter of the list that opens one value."""
+"""By what reports group events: a dimension of analysis, as the sentences call it."""
 
 from __future__ import annotations
 
@@ -19,39 +19,38 @@ class Grouping:
 
     Attributes:
         aspect: as in "从…看".
-        field: of the event.
-        parameter: of the list's filter.
-        table: national code table of the values.
+        dimension: of `analytics.dimensions`, which counts it and opens its rows.
+        table: national code table of the values; "" = they are not coded.
+        is_party: an accident counts once for each of its parties' values, so that shares do not add up.
     """
 
     aspect: StrOrPromise
-    field: str
-    parameter: str
-    table: str
+    dimension: str
+    table: str = ""
+    is_party: bool = False
 
-    def name_of(self, code: str) -> str:
-        """The value in words."""
-        return code_table(self.table).get(code, code)
-
-    def is_known(self, code: str) -> bool:
+    def is_known(self, value: object) -> bool:
         """Whether the list can be asked for the value: its filter offers the values of the table alone."""
-        return code in code_table(self.table)
+        return value is not None and (not self.table or value in code_table(self.table))
 
 
+_BY_TIME = {"hour": Grouping(_("时段"), "hour"), "weekday": Grouping(_("星期"), "weekday")}
 GROUPINGS: dict[str, dict[str, Grouping]] = {
     "accidents": {
-        "form": Grouping(_("事故形态"), "form", "form_code", "sgxt"),
-        "main_cause": Grouping(_("认定原因"), "main_cause", "main_cause", "sgrdyy"),
-        "weather": Grouping(_("天气"), "weather", "weather", "tq"),
-        "light": Grouping(_("照明条件"), "light", "light", "zmtj"),
-        "road_class": Grouping(_("道路类型"), "road_class", "road_class", "dllx"),
+        "form": Grouping(_("事故形态"), "form_code", "sgxt"),
+        "main_cause": Grouping(_("认定原因"), "main_cause", "sgrdyy"),
+        "weather": Grouping(_("天气"), "weather", "tq"),
+        "light": Grouping(_("照明条件"), "light", "zmtj"),
+        "road_class": Grouping(_("道路类型"), "road_class", "dllx"),
+        "party_vehicle": Grouping(_("涉及车辆类型"), "party_vehicle", "cllx", is_party=True),
+        "party_age": Grouping(_("涉及人员年龄"), "party_age", is_party=True),
+        **_BY_TIME,
     },
     "violations": {
-        "code": Grouping(_("违法行为"), "code", "code", "wfxw"),
-        "method": Grouping(_("查处方式"), "method", "method", "clfs"),
+        "code": Grouping(_("违法行为"), "code", "wfxw"), "method": Grouping(_("查处方式"), "method", "clfs"), **_BY_TIME,
     },
-    "incidents": {"category": Grouping(_("警情类别"), "category", "category", "jqlb")},
-}
+    "incidents": {"category": Grouping(_("警情类别"), "category", "jqlb"), **_BY_TIME},
+}  # fmt: skip
 EVENT_WORDS = {"accidents": "道路交通事故", "violations": "交通违法", "incidents": "警情"}
 # As in "共登记交通违法120起".
 EVENT_VERBS = {"accidents": "发生道路交通事故", "violations": "登记交通违法", "incidents": "接报警情"}

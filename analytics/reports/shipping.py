@@ -1,4 +1,7 @@
-"""Templates that come with the platform, as TOML; those that somebody switched off or gave a shell keep both."""
+"""Templates that come with the platform, as TOML; those that somebody switched off or gave a shell keep both.
+
+One that somebody gave other blocks is not the platform's any more and stays as it is.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ def load_shipped(folder: Path = FOLDER) -> tuple[int, int]:
         if known is None:
             ReportTemplate.objects.create(code=code, **values)
             new += 1
-        elif any(getattr(known, name) != value for name, value in values.items()):
+        elif known.is_shipped and any(getattr(known, name) != value for name, value in values.items()):
             ReportTemplate.objects.filter(pk=known.pk).update(**values)
             changed += 1
     return new, changed

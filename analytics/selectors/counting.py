@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Sum
 
+from addresses.selectors.past_blocks import block_on
 from analytics.dimensions import Dimension, dimension_of
 from analytics.query import Query
 from analytics.selectors.areas import AreaTree
@@ -140,15 +141,22 @@ def _counts(query: Query, dimensions: tuple[Dimension, ...], user: Actor) -> Cou
     elif is_held(query, dimensions, user):
         rows = counted_by_day(query, dimensions, user)
     else:
-        rows = _event_rows(query.rows(user), dimensions)
+        rows = _event_rows(query, dimensions, user)
     return _folded(rows, dimensions)
 
 
-def _event_rows(events: QuerySet[Any], dimensions: tuple[Dimension, ...]) -> list[tuple[Any, ...]]:
+def _event_rows(query: Query, dimensions: tuple[Dimension, ...], user: Actor) -> list[tuple[Any, ...]]:
+    events = query.rows(user)
     if not dimensions:
         return [(events.count(),)]
-    names = {f"d_{n}": one.expression for n, one in enumerate(dimensions)}
+    names = _expressions(query, dimensions)
     return list(events.order_by().annotate(**names).values_list(*names).annotate(n=Count("pk")))
+
+
+def _expressions(query: Query, dimensions: Iterable[Dimension]) -> dict[str, Any]:
+    """What is grouped by; areas by the borders that the query means."""
+    block = block_on(query.borders_on)
+    return {f"d_{n}": one.expression if one.depth is None else block for n, one in enumerate(dimensions)}
 
 
 def _party_rows(query: Query, dimensions: tuple[Dimension, ...], user: Actor) -> list[tuple[Any, ...]]:
@@ -161,7 +169,7 @@ def _party_rows(query: Query, dimensions: tuple[Dimension, ...], user: Actor) ->
     of_accident = pairs.order_by().values_list("accident_id", of_party.party).distinct()
     if not others:
         return [(value, 1) for _accident, value in of_accident]
-    names = {f"d_{n}": one.expression for n, one in enumerate(others)}
+    names = _expressions(query, others)
     found = {pk: values for pk, *values in events.order_by().annotate(**names).values_list("pk", *names)}
     rows = []
     for accident, value in of_accident:

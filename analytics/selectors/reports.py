@@ -49,6 +49,16 @@ def areas_of_level(level: str, user: Actor) -> QuerySet[Area]:
     return covered_areas(user.scope).filter(kind=LEVEL_KINDS.get(Level(level), "")).order_by("code")
 
 
+def topic_template_id(user: Actor) -> int | None:
+    """The template of special topics that is proposed to a user, if there is one."""
+    return templates(user).filter(cycle=Cycle.ONCE).order_by("pk").values_list("pk", flat=True).first()
+
+
+def subscribers(report: Report) -> QuerySet[Subscription]:
+    """Subscriptions in force that a report is for."""
+    return Subscription.objects.filter(template=report.template, area=report.area, ended_at=None).order_by("pk")
+
+
 def visible_reports(user: Actor) -> QuerySet[Report]:
     """Reports of areas that lie inside the reader's scope, those of the city for who sees all of it."""
     scope = user.scope

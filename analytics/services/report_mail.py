@@ -171,5 +171,10 @@ def is_owed(subscription: Subscription, last_day: date) -> bool:
     return last_day > sent_before(subscription)
 
 
+def has(subscription: Subscription, last_day: date) -> bool:
+    """Whether the report of a period that ended on a day, or a later one, was sent to the subscriber."""
+    return subscription.sent_through is not None and subscription.sent_through >= last_day
+
+
 def _audit(verb: str, subscription: Subscription, actor_id: int | None, now: datetime, reason: str = "") -> None:
     record_audit(actor_id=actor_id, verb=verb, subject_table=_TABLE, subject_id=subscription.pk, now=now, reason=reason)

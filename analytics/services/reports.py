@@ -21,7 +21,7 @@ from common.jobs import create_job
 from common.models import Job
 from common.scope import Actor
 
-MAKE_REPORT = "MAKE_REPORT"
+MAKE_REPORT, SEND_REPORT = "MAKE_REPORT", "SEND_REPORT"
 LONGEST_DAYS = 366
 _TABLE = Report._meta.db_table
 
@@ -197,6 +197,29 @@ def return_report(*, report: Report, reason: str, actor: Actor, now: datetime) -
     row.save(update_fields=["state", "content"])
     _audit(row, "REPORT_RETURNED", actor.pk, now)
     return row
+
+
+@transaction.atomic
+def ask_sending(*, report: Report, actor: Actor, now: datetime) -> Job:
+    """A job that sends a signed report to the subscribers who have not got it; the one that is under way, if there is one.
+
+    Raises:
+        NotVisible. NotAllowed: no right to sign. Conflict: it is not signed. DomainError: NO_SUBSCRIBER.
+    """
+    row = locked(report, actor)
+    if not reading.may_approve(actor):
+        raise NotAllowed
+    if row.state not in Report.FIXED:
+        raise Conflict("REPORT_STATE", "报告还没有签发，不能发送。")
+    if not reading.subscribers(row).exists():
+        raise DomainError("NO_SUBSCRIBER", "没有人订阅这种报告。需要的人在“报告 → 订阅”里订阅后再发。")
+    params = {"report": row.pk}
+    open_states = [Job.State.QUEUED, Job.State.RUNNING]
+    waiting = Job.objects.filter(kind=SEND_REPORT, owner_id=actor.pk, params=params, state__in=open_states).first()
+    if waiting is not None:
+        return waiting
+    _audit(row, "REPORT_SEND_ASKED", actor.pk, now)
+    return create_job(kind=SEND_REPORT, title=f"发送报告：{row.title}", owner_id=actor.pk, params=params)
 
 
 @transaction.atomic

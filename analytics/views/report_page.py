@@ -28,6 +28,7 @@ from analytics.reports.render_html import html_of
 from analytics.selectors import reports as reading
 from analytics.services import report_edits
 from analytics.services import reports as services
+from analytics.services.report_mail import is_owed
 from analytics.views.reports import LEVELS, framed
 from common import clock
 from common.errors import DomainError, NotVisible
@@ -64,6 +65,7 @@ def page_context(
         "editions": editions.defer("content").order_by("-edition"),
         "may_submit": may_edit and report.state == ReportState.DRAFT,
         "may_approve": _may_approve(report, user), "is_unsigned": report.template.cycle in reading.SENT_UNSIGNED,
+        "owed": _owed(report, user),
         "may_renew": reading.may_write(user) and report.state in Report.FIXED,
     }  # fmt: skip
 
@@ -71,6 +73,13 @@ def page_context(
 def _may_approve(report: Report, user: Any) -> bool:
     waits = report.state == ReportState.EDITED
     return waits and reading.may_approve(user) and user.pk not in (report.author_id, report.edited_by_id)
+
+
+def _owed(report: Report, user: Any) -> int | None:
+    """How many subscribers a signed report waits for; None where the reader may not send it."""
+    if report.state not in Report.FIXED or not reading.may_approve(user):
+        return None
+    return sum(is_owed(one, report.last_day) for one in reading.subscribers(report))
 
 
 def _editable(report: Report) -> list[dict[str, Any]]:
@@ -155,7 +164,7 @@ _DONE = {
 
 
 class ReportStepView(LoginRequiredMixin, View):
-    """POST /reports/<id>/<action>/: submit, approve, return, renew."""
+    """POST /reports/<id>/<action>/: submit, approve, return, renew, send."""
 
     def post(self, request: HttpRequest, report_id: int, action: str) -> HttpResponse:
         report = reading.visible_report(report_id, request.user)  # type: ignore[arg-type]
@@ -176,6 +185,9 @@ class ReportStepView(LoginRequiredMixin, View):
                 template=report.template, area=report.area, span=Span(report.first_day, report.last_day), topic=report.query,
                 title=report.title, is_new_edition=True, **common,
             )  # fmt: skip
+            return reverse("analytics:report-job", args=[job.pk])
+        if action == "send":
+            job = services.ask_sending(report=report, **common)
             return reverse("analytics:report-job", args=[job.pk])
         if action == "submit":
             services.submit_report(report=report, **common)

@@ -22,7 +22,7 @@ from analytics.report_forms import ReportForm
 from analytics.reports.files import RENDER_REPORT
 from analytics.reports.phrases import span_text
 from analytics.selectors import reports as reading
-from analytics.services.reports import MAKE_REPORT, ask_report
+from analytics.services.reports import MAKE_REPORT, SEND_REPORT, ask_report
 from common import clock, jobs
 from common.errors import DomainError, NotAllowed, NotVisible
 from common.models import Job
@@ -80,7 +80,10 @@ class NewReportView(LoginRequiredMixin, View):
     """GET: the form. POST: asks for the report and leads to its progress."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self._shown(request, ReportForm(user=_writer(request), initial=request.GET.dict()))
+        user, given = _writer(request), request.GET.dict()
+        if "events_url" in given:
+            given.setdefault("template", str(reading.topic_template_id(user) or ""))
+        return self._shown(request, ReportForm(user=user, initial=given))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         user = _writer(request)
@@ -137,8 +140,11 @@ class ReportJobView(LoginRequiredMixin, View):
         return HttpResponseRedirect(reverse("analytics:report-job", args=[job_id]))
 
 
+_JOB_KINDS = (MAKE_REPORT, RENDER_REPORT, SEND_REPORT)
+
+
 def _own_job(job_id: int, user: Any) -> Job:
-    found: Job | None = Job.objects.filter(pk=job_id, owner_id=user.pk, kind__in=[MAKE_REPORT, RENDER_REPORT]).first()
+    found: Job | None = Job.objects.filter(pk=job_id, owner_id=user.pk, kind__in=_JOB_KINDS).first()
     if found is None:
         raise NotVisible
     return found

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from accounts.streams import refused, signed_out
 from addresses.selectors.tiles import Tile, TileAddress, TileState, fetch_tile, layer_version
+from analytics.selectors.reports import may_write
 from common import clock
 from common.errors import DomainError
 from console.event_dots import layer_context
@@ -29,11 +30,14 @@ from elements.filters import FILTERS
 from elements.models import Element
 from elements.registries import REGISTRIES
 from elements.selectors.areas import areas_of_scope
+from events.list_kinds import EVENT_LISTS
 
 # Whether the content still holds is asked each time: a copy of another scope or of yesterday is never shown.
 _REVALIDATE = "private, no-cache"
 _TILE_TYPE = "application/vnd.mapbox-vector-tile"
 STATE_HEADER = "X-Map-State"
+# Lists that a shape drawn on the map can be asked of: events with a place of their own.
+_SELECTED = ("accidents", "violations", "incidents")
 _OWN_FIELDS = ("area", "search")  # the page has its own controls for these
 
 View = Callable[..., HttpResponse]
@@ -192,6 +196,10 @@ def map_page(request: SignedInRequest) -> HttpResponse:
         "address_kinds": [{"code": kind.name, "label": kind.label} for kind in selectors.ADDRESS_KINDS],
         "areas": _area_choices(request),
         **layer_context(),
+        "selection_lists": [
+            {"label": EVENT_LISTS[name].label, "url": reverse(EVENT_LISTS[name].url_name)} for name in _SELECTED
+        ],
+        "may_report": may_write(request.user),
         "live_channel": channel_name(request.user),
         "filter_fields": _filter_fields(query),
     }

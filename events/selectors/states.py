@@ -61,6 +61,13 @@ def parties_by_age() -> QuerySet[AccidentParty]:
     return parties.annotate(age_band=Case(*bands, output_field=models.CharField()))
 
 
+def severity_of(row: dict[str, Any]) -> str:
+    """The severity of a row with `deaths`, `injured`, `accident_type`: what `SEVERITIES` says in SQL."""
+    if (row["deaths"] or 0) > 0 or row["accident_type"] == "1":
+        return Severity.FATAL
+    return Severity.INJURY if (row["injured"] or 0) > 0 or row["accident_type"] == "2" else Severity.LOSS
+
+
 def incident_state(row: dict[str, Any]) -> str:
     """The state of a row with `dispatched_at`, `arrived_at`, `closed_at`."""
     for name, state in (

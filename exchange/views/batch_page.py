@@ -80,6 +80,7 @@ def tiles(batch: LandingBatch) -> list[dict[str, Any]]:
         {
             "label": _("收到"),
             "value": f"{received:,}",
+            **_mark(received, is_listed=received == kept_count(batch)),
             "url": batch_url(batch),
             "definition": _("文件里的数据行，空行不算；等于后面各项之和"),
             "as_of": as_of,
@@ -91,6 +92,7 @@ def tiles(batch: LandingBatch) -> list[dict[str, Any]]:
             {
                 "label": str(LandingRow.Outcome[name.upper()].label),
                 "value": f"{count:,}",
+                **_mark(count, is_listed=name in kept_outcomes(batch)),
                 "url": batch_url(batch, outcome=name.upper() if name in kept_outcomes(batch) else ""),
                 "definition": words[name],
                 "as_of": as_of,
@@ -98,6 +100,11 @@ def tiles(batch: LandingBatch) -> list[dict[str, Any]]:
             }
         )
     return result
+
+
+def _mark(count: int, *, is_listed: bool) -> dict[str, Any]:
+    """Rows that are not kept can only be counted."""
+    return {"count": count} if is_listed else {"is_measure": True}
 
 
 def tabs(batch: LandingBatch, outcome: str) -> list[dict[str, Any]]:

@@ -68,7 +68,7 @@ def masks(numbers: range) -> set[str]:
     return {mask for n in numbers for mask in (mask_citizen_id(citizen_id(n)), mask_phone(phone(n)))}
 
 
-STREAMS = {"/map/vehicles/stream", "/alerts/stream"}
+STREAMS = {"/map/vehicles/stream", "/alerts/stream", "/wall/stream"}
 
 
 def refusals(element_ids: list[int]) -> list[str]:

@@ -17,6 +17,11 @@ from typing import Any
 import pytest
 from django.db import connection, connections, transaction
 
+from accounts.models import User
+from analytics.models import Report, ReportTemplate
+from analytics.reports.sending import send_due
+from analytics.reports.shipping import load_shipped
+from analytics.services import report_mail
 from common import clock, daily
 from common.models import Job
 from elements.models import Source
@@ -24,7 +29,9 @@ from exchange.models import Connector, ConnectorRun, Partner
 from exchange.services import connecting
 from exchange.services.link_runs import end_empty, locked
 from exchange.services.partner_alerts import tell_partner_owners
+from tests.factories.events import LAIZHOU
 from tests.factories.partners import make_partner
+from tests.factories.reports import make_accidents
 from tests.factories.smtp_sink import SmtpSink
 from tests.factories.users import make_users
 from tests.fault.rig import Rig, Service
@@ -153,3 +160,25 @@ def test_two_real_beats_and_two_workers_ring_for_one(committed_city, own_media, 
                 assert all(gap is None or gap >= 15 for (gap,) in gaps), gaps
         finally:
             second.stop()
+
+
+def test_a_report_is_made_once_and_sent_once_to_each_subscriber(committed_city, sink, monkeypatch):
+    """Without `skip_locked` and `is_owed` under the lock, each beat would send its own letter."""
+    users = make_users(committed_city)
+    make_accidents()
+    load_shipped()
+    template, squadron = ReportTemplate.objects.get(code="squadron-daily"), committed_city.squadrons[0]
+    begun = datetime(2026, 10, 7, 7, 0, tzinfo=LAIZHOU)
+    for name in ("squadron-1", "brigade"):
+        User.objects.filter(pk=users[name].pk).update(email=f"{name}@police.example")
+        report_mail.subscribe(template=template, area=squadron, actor=User.objects.get(pk=users[name].pk), now=begun)
+    for day in range(3):
+        moment = begun + timedelta(days=day)
+        monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
+        monkeypatch.setattr(clock, "today", lambda moment=moment: moment.date())
+        assert sum(at_once(lambda moment=moment: send_due(now=moment))) == 2
+    assert Report.objects.count() == 3
+    assert Counter(letter["To"] for letter in sink.letters) == {
+        "squadron-1@police.example": 3,
+        "brigade@police.example": 3,
+    }

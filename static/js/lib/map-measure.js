@@ -10,7 +10,7 @@ function distance(metres) {
 export class Measure {
   /** @param {Object} map @param {HTMLElement} button @param {DOMStringMap} texts @param {(text: string) => void} tell */
   constructor(map, button, texts, tell) {
-    Object.assign(this, { map, button, texts, tell, active: false, points: [] });
+    Object.assign(this, { map, button, texts, tell, hint: texts.measure, active: false, points: [] });
     this.group = L.layerGroup();
     button.addEventListener("click", () => (this.active ? this.clear() : this.start()));
     map.on("click", (event) => this.active && this.add(event.latlng));
@@ -25,13 +25,18 @@ export class Measure {
     this.map.doubleClickZoom.disable();
     this.map.getContainer().classList.add("is-measuring");
     this.button.setAttribute("aria-pressed", "true");
-    this.tell(this.texts.measure);
+    this.tell(this.hint);
   }
 
   add(latlng) {
     if (this.points.length && this.points.at(-1).equals(latlng)) return;
     this.points.push(latlng);
     this.group.clearLayers();
+    this.draw(latlng);
+  }
+
+  /** @param {Object} latlng the newest point */
+  draw(latlng) {
     L.polyline(this.points, { className: "map-measure-line", color: "#b3006b", weight: 3, interactive: false }).addTo(this.group);
     const html = document.createElement("span");
     html.textContent = `${this.texts.total} ${distance(this.length())}`;

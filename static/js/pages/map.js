@@ -12,6 +12,7 @@ import { LiveVehicles } from "../lib/live-vehicles.js";
 import { showLegend } from "../lib/map-legend.js";
 import { Measure } from "../lib/map-measure.js";
 import { Notes } from "../lib/map-notes.js";
+import { Selection } from "../lib/map-selection.js";
 import { Side } from "../lib/map-side.js";
 import { DEFAULT_LAYERS, addressQuery, elementQuery, eventQuery, readState, toUrl } from "../lib/map-state.js";
 import { TileError, toError } from "../lib/tile-loader.js";
@@ -55,6 +56,7 @@ const notes = new Notes(shell, texts, { retry: refresh, clear: clearFilter });
 const side = new Side(shell, texts, { point: pointAt, choose: (id) => choose(id), back: () => choose(null) });
 const controls = new Controls(shell, (change) => setState(change));
 const measure = new Measure(map, shell.querySelector('[data-map-tool="measure"]'), texts, (text) => notes.tell(text));
+const selection = new Selection(map, shell, texts, (text) => notes.tell(text), () => state);
 
 /** @param {string} url @param {AbortSignal} [signal] @returns {Promise<Object>} @throws {TileError} */
 async function ask(url, signal) {
@@ -279,7 +281,7 @@ map.on("mousemove", (event) => {
     side.markPointed(element?.id ?? null);
   });
 });
-map.on("click", (event) => !measure.active && clicked(event.containerPoint));
+map.on("click", (event) => !measure.active && !selection.active && clicked(event.containerPoint));
 map.getContainer().addEventListener("keydown", (event) => {
   if (event.key === "Enter") clicked(map.latLngToContainerPoint(map.getCenter()));
 });

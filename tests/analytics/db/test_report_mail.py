@@ -14,10 +14,12 @@ from analytics.models import Report, ReportTemplate, Subscription
 from analytics.reports.sending import send_due
 from analytics.reports.shipping import load_shipped
 from analytics.services import report_mail, reports
+from common import jobs
 from common.errors import Conflict, DomainError, NotAllowed, NotVisible
-from common.models import AuditRow
+from common.models import AuditRow, Job
 from tests.factories.events import LAIZHOU
 from tests.factories.numbers import plate
+from tests.factories.reports import make_october
 
 pytestmark = pytest.mark.django_db
 MORNING = datetime(2026, 10, 7, 7, 0, tzinfo=LAIZHOU)
@@ -118,6 +120,34 @@ def test_a_monthly_report_waits_for_its_signature(squadron, city, sink, users, t
     assert (send_due(now=late), send_due(now=late)) == (1, 0)
     assert Report.objects.get(pk=report.pk).state == "SENT"
     assert sink.letters[0]["Subject"].strip() == "ZD-12026年10月道路交通安全研判月报"
+
+
+def test_a_signed_report_is_sent_at_once_to_who_has_not_got_it(squadron, city, sink, users, today):
+    begun = today(datetime(2026, 10, 20, 9, 0, tzinfo=LAIZHOU))
+    subscribed(squadron, "squadron-monthly", city.squadrons[0], begun)
+    night = today(datetime(2026, 11, 1, 3, 0, tzinfo=LAIZHOU))
+    report = make_october("squadron-monthly", city.squadrons[0])
+    with pytest.raises(Conflict, match="REPORT_STATE"):
+        reports.ask_sending(report=report, actor=squadron, now=night)
+    reports.submit_report(report=report, actor=users["brigade"], now=night)
+    reports.approve_report(report=report, actor=squadron, now=night)
+
+    asked = [reports.ask_sending(report=report, actor=squadron, now=night) for _ in range(2)]
+    assert asked[0].pk == asked[1].pk
+    jobs.run(asked[0].pk)
+    again = reports.ask_sending(report=report, actor=squadron, now=night)
+    jobs.run(again.pk)
+
+    # The clock has nothing left to send either.
+    assert (len(sink.letters), send_due(now=night + timedelta(hours=5)), len(sink.letters)) == (1, 0, 1)
+    assert [Job.objects.get(pk=one).counts["letters"] for one in (asked[0].pk, again.pk)] == [1, 0]
+    assert (Report.objects.get().state, AuditRow.objects.filter(verb="REPORT_SEND_ASKED").count()) == ("SENT", 2)
+    for name in ("officer-2", "analyst"):
+        with pytest.raises((NotVisible, NotAllowed)):
+            reports.ask_sending(report=report, actor=users[name], now=night)
+    Subscription.objects.update(ended_at=night)
+    with pytest.raises(DomainError, match="NO_SUBSCRIBER"):
+        reports.ask_sending(report=report, actor=squadron, now=night)
 
 
 def test_who_lost_the_post_gets_no_letter_and_it_is_written_down(squadron, city, sink, today):

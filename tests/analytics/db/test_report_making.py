@@ -15,6 +15,8 @@ from pypdf import PdfReader
 from analytics.models import Report, ReportTemplate
 from analytics.periods import month_of
 from analytics.reports import figures
+from analytics.reports.figures import Asked
+from analytics.reports.groupings import GROUPINGS
 from analytics.reports.making import make_report
 from analytics.reports.paper import lines_of, paper_of, text_of
 from analytics.reports.render_docx import docx_of, own_shell
@@ -23,7 +25,10 @@ from analytics.reports.render_pdf import pdf_of
 from analytics.reports.shell import read_shell
 from common import clock
 from common.errors import DomainError
-from tests.factories.reports import make_day, make_october
+from tests.factories.events import report as file_events
+from tests.factories.events import row
+from tests.factories.reports import OCTOBER, make_day, make_october
+from tests.factories.users import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -61,8 +66,6 @@ def test_sentences_and_tables_of_the_brigade_say_the_same_figures(october):
 
 def test_every_counted_figure_is_the_number_of_the_rows_of_its_list(october, users):
     report = make_october()
-
-    from tests.factories.users import signed_in
 
     client = signed_in(users["brigade"])
     page = client.get(f"/reports/{report.pk}/").content.decode()
@@ -241,7 +244,6 @@ def test_places_in_force_and_open_orders_are_told_with_their_lists(october, city
 
     from analytics.models import HotSpot, HotSpotRun
     from events.models import Accident
-    from tests.factories.users import signed_in
 
     ids = list(Accident.objects.filter(number__in=["O0", "O1", "O2", "S1"]).order_by("pk").values_list("pk", flat=True))
     far = list(Accident.objects.filter(number="O4").values_list("pk", flat=True))
@@ -271,3 +273,22 @@ def test_without_a_search_in_force_the_table_says_so(october, city):
 
     said = [text_of(one["parts"]) for one in report.content["blocks"] if one["type"] == "sentences"]
     assert "尚无现行的事故多发点段排查结果。" in said
+
+
+@pytest.mark.parametrize(
+    ("by", "first", "rows"),
+    [("hour", "12—13 时", [6]), ("weekday", "星期一", [1, 1, 1, 1, 1, 1]), ("party_age", "61 岁以上", [2])],
+)
+def test_reports_rank_by_time_and_by_parties_with_the_rows_of_each(october, users, by, first, rows):
+    parties = [
+        row("PARTY", f"O{n}/{k}", accident_number=f"O{n}", age=age)
+        for n, age in enumerate((70, 65, -1))
+        for k in range(2)
+    ]
+    file_events("PARTY", *parties)
+    asked = Asked(None, OCTOBER, clock.now())
+    found = figures.grouped(asked.query("accidents", procedure="GENERAL"), GROUPINGS["accidents"][by])
+    assert (found[0][0], [figure.value for _name, figure in found]) == (first, rows)
+    for _name, figure in found:
+        listed = signed_in(users["brigade"]).get(figure.url)
+        assert (listed.status_code, len(listed.context["rows"])) == (200, figure.value)

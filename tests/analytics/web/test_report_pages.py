@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -16,6 +17,7 @@ from accounts.models import User
 from analytics.models import Report, ReportTemplate, Subscription
 from common import jobs
 from common.models import AuditRow, Job
+from tests.factories.places import point_in
 from tests.factories.query_counts import recorded_counts
 from tests.factories.reports import make_october
 from tests.factories.users import make_user, signed_in
@@ -122,6 +124,31 @@ def test_a_special_topic_counts_what_its_list_shows(october, users):
     assert sorted(Report.objects.values_list("title", "edition")) == [("全部事故专题", 2), ("行人事故专题", 1)]
     other = client.get(f"/reports/{Report.objects.get(edition=2).pk}/").content.decode()
     assert "此前各版作废" not in other and "各版" not in other
+
+
+def test_a_shape_drawn_on_the_map_becomes_a_special_report(october, city, users):
+    from analytics.reports.shipping import load_shipped
+
+    load_shipped()
+    client, template = signed_in(users["analyst"]), ReportTemplate.objects.get(code="city-topic")
+    page = client.get("/map/").content.decode()
+    assert 'data-report-url="/reports/new/" data-events-url="/events/accidents/"' in page
+    corners = [point_in(0, east, north) for east, north in ((0.05, 0.05), (0.95, 0.05), (0.95, 0.95), (0.05, 0.95))]
+    shape = ";".join(f"{lon:.6f},{lat:.6f}" for lon, lat in corners)
+    given = {
+        "first_day": "2026-10-01", "last_day": "2026-10-31", "events_url": f"/events/accidents/?{urlencode({'shape': shape})}",
+    }  # fmt: skip
+
+    form = client.get("/reports/new/", given).context["form"]
+    assert {name: form[name].value() for name in given} == given
+    assert form["template"].value() == str(template.pk)
+    post(client, "/reports/new/", template=template.pk, title="圈定范围", **given)
+    assert run_latest_job().state == Job.State.DONE
+    # Of six accidents of the general procedure three lie in the first grid.
+    figure = Report.objects.get().content["blocks"][1]["parts"][1]
+    assert figure["value"] == 3
+    listed = client.get(figure["url"])
+    assert (listed.status_code, len(listed.context["rows"])) == (200, 3)
 
 
 def test_edits_answer_with_the_editor_and_refusals_in_words(report, users):
