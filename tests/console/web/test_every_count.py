@@ -1,4 +1,4 @@
-"""Every number opens its rows: all pages, four posts, every link; and no figure is without its mark."""
+"""Every number opens its rows: all pages, several posts, and no figure is without its mark."""
 
 from __future__ import annotations
 
