@@ -74,6 +74,7 @@ VERBS = {
     "REPORT_NOT_SENT": _("研判报告邮件未发出"),
     "REPORT_RETURNED": _("退回研判报告"),
     "REPORT_SENT": _("研判报告首次发出"),
+    "JOB_FAILURE_TOLD": _("告知任务失败"),
     "REPORT_SHELL_DROPPED": _("恢复自带公文模板"),
     "REPORT_SHELL_SET": _("更换公文模板"),
     "REPORT_TEMPLATE_CHANGED": _("修改报告模板"),
