@@ -39,7 +39,7 @@ def _tell(job_id: int, now: datetime) -> bool:
     job = Job.objects.select_for_update(skip_locked=True).filter(pk=job_id, state=Job.State.FAILED).first()
     if job is None or AuditRow.objects.filter(verb=TOLD, subject_table=Job._meta.db_table, subject_id=job_id).exists():
         return False
-    email = User.objects.filter(pk=job.owner_id, is_active=True).values_list("email", flat=True).first()
+    email = User.objects.filter(pk=job.owner_id or 0, is_active=True).values_list("email", flat=True).first()
     # Titles may hold the name of a file; what went wrong in it may quote a row: both stay behind the link.
     if not email or not send_letter(
         subject="[任务] 您的一项任务没有完成", lines=[f"任务 #{job.pk} 没有完成（{job.error_code}）。原因和办法请登录平台查看。"],
