@@ -45,3 +45,19 @@ class ReportState(models.TextChoices):
     EDITED = "EDITED", _("待审核")
     APPROVED = "APPROVED", _("已签发")
     SENT = "SENT", _("已发送")
+
+
+class RiskSubject(models.TextChoices):
+    """What a risk sheet is about."""
+
+    ROAD = "ROAD", _("道路")
+    UNIT = "UNIT", _("单位")
+    DISTRICT = "DISTRICT", _("警务区")
+
+
+class RiskState(models.TextChoices):
+    """Life of a risk sheet."""
+
+    DRAFT = "DRAFT", _("起草")
+    WAITING = "WAITING", _("待签发")
+    SIGNED = "SIGNED", _("已签发")

@@ -4,6 +4,7 @@ from django.urls import path
 
 from analytics.api.hot_spots import HotSpotApiView
 from analytics.api.indicators import IndicatorApiView
+from analytics.api.risk_sheets import RiskSheetApiView, RiskSheetListApiView
 from analytics.views import (
     chains,
     hot_spots,
@@ -13,6 +14,8 @@ from analytics.views import (
     report_template_page,
     report_templates,
     reports,
+    risk_sheet_page,
+    risk_sheets,
 )
 
 app_name = "analytics"
@@ -55,4 +58,18 @@ urlpatterns = [
     path("reports/<int:report_id>/edit/", report_page.ReportEditView.as_view(), name="report-edit"),
     path("reports/<int:report_id>/file/<slug:kind>/", report_page.ReportFileView.as_view(), name="report-file"),
     path("reports/<int:report_id>/<slug:action>/", report_page.ReportStepView.as_view(), name="report-step"),
+    path("risk-sheets/", risk_sheets.RiskSheetListView.as_view(), name="risk-sheets"),
+    path("risk-sheets/new/", risk_sheets.NewRiskSheetView.as_view(), name="risk-sheet-new"),
+    path("risk-sheets/<int:sheet_id>/", risk_sheet_page.RiskSheetView.as_view(), name="risk-sheet"),
+    path("risk-sheets/<int:sheet_id>/file/", risk_sheet_page.RiskSheetFileView.as_view(), name="risk-sheet-file"),
+    path(
+        "risk-sheets/<int:sheet_id>/measures/<int:number>/",
+        risk_sheet_page.RiskMeasureView.as_view(),
+        name="risk-measure",
+    ),
+    path(
+        "risk-sheets/<int:sheet_id>/<slug:action>/", risk_sheet_page.RiskSheetStepView.as_view(), name="risk-sheet-step"
+    ),
+    path("api/v1/risk-sheets/", RiskSheetListApiView.as_view(), name="api-risk-sheets"),
+    path("api/v1/risk-sheets/<int:sheet_id>/", RiskSheetApiView.as_view(), name="api-risk-sheet"),
 ]

@@ -1,4 +1,5 @@
-"""What analysts of the demonstration did with the events: places searched for, last month's report made, signed, subscribed to.
+"""What analysts of the demonstration did with the events: places searched for, last month's report made, signed, subscribed to,
+roads, units and districts assessed.
 
 All of it through the services that their pages call; what is there already is not done again.
 """
@@ -17,6 +18,7 @@ from analytics.services import hot_spots, report_mail, reports
 from analytics.services.day_counts import count_stale_days
 from common import clock
 from console.demo_jobs import run_here
+from console.demo_risk import play_risk
 
 Tell = Callable[[str], None]
 MONTHLY = "brigade-monthly"
@@ -38,6 +40,7 @@ def play_analysis(as_of: date, tell: Tell) -> None:
         # The month was over before anybody subscribed, so nothing falls due by itself.
         run_here(reports.ask_sending(report=report, actor=brigade, now=clock.now()).pk)
         report.refresh_from_db()
+    tell(f"风险评估表：{play_risk(analyst, brigade)}")
     tell(
         f"报告：{report.title}（{report.get_state_display()}），订阅 {Subscription.objects.filter(ended_at=None).count()}"
     )

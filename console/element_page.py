@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from analytics.selectors.risk_sheets import KINDS as ASSESSED
 from common.scope import Right
 from elements.kinds import KINDS
 from elements.models import ClaimLog, Element
@@ -66,6 +67,7 @@ def frame_of(element: Element, user: Any) -> dict[str, Any]:
         "quality_level": QUALITY_LEVELS[element.place_quality],
         "as_of": element.updated_at,
         "grade_chips": chips(element),
+        "may_assess": element.kind in ASSESSED and Right.EXPORT in user.scope.rights,
     }
 
 

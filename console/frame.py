@@ -159,6 +159,7 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _link(_("多发点段"), "analytics:hot-spots", path=path),
             _link(pgettext("list", "指标"), "analytics:indicators", path=path),
             _link(_("报告"), "analytics:reports", path=path),
+            _link(_("风险评估"), "analytics:risk-sheets", path=path),
         ]
         groups.append(_group(_("研判"), "chart-bar", analysis))
     partners = _link(_("交换伙伴"), "exchange:partners", path=path, prefix=True) if _sees_partners(request) else None

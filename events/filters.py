@@ -23,9 +23,9 @@ from common.codes import code_table
 from common.errors import DomainError
 from common.geometry import SRID, in_laizhou_box
 from common.scope import Actor
-from elements.choices import ElementKind
+from elements.choices import ElementKind, RelationType
 from elements.list_filters import InAreaFilter, checked
-from elements.models import Element, Source
+from elements.models import Element, Relation, Source
 from elements.registries import REGISTRIES
 from events.choices import EventKind, EventPlaceQuality, Procedure, Severity
 from events.facts import SERIOUS, SERIOUS_POINTS, offence_groups
@@ -341,6 +341,9 @@ def filtered_events(chosen: EventList, data: QueryDict, user: Actor) -> tuple[Qu
 
 
 def _roads(user: Actor) -> list[tuple[str, str]]:
-    """(id, name) of the whole roads of the scope: one query."""
-    roads = Element.objects.visible_to(user).standing().filter(REGISTRIES["roads"].q).order_by("label", "pk")
+    """(id, name) of the whole roads of the scope and of those with a section in it: one query."""
+    seen = Element.objects.visible_to(user).standing().filter(kind=ElementKind.ROAD).values("pk")
+    sections = Relation.objects.filter(type=RelationType.SECTION_OF, subject__in=seen)
+    whole = Q(pk__in=seen) | Q(pk__in=sections.values("object_id"))
+    roads = Element.objects.standing().filter(whole, REGISTRIES["roads"].q).order_by("label", "pk")
     return [(str(pk), label) for pk, label in roads.values_list("pk", "label")]

@@ -32,7 +32,7 @@ def reader_of(area: Area | None) -> SystemReader:
     return AreaReader(area) if area else READER
 
 
-def hot_spots(area: Area | None, limit: int) -> list[list[Any]] | None:
+def hot_spots(area: Area | None, limit: int | None) -> list[list[Any]] | None:
     """Rank, place, kind, accidents of either procedure, deaths and injured of each place in force; None = no search is in force."""
     reader = reader_of(area)
     run = run_shown(reader, method=SpotMethod.WINDOW)

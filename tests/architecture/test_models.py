@@ -46,6 +46,8 @@ WITHOUT_HISTORY = {
     "addresses.MapCell": "derived from map features",
     "addresses.MapFeature": "derived from elements and addresses",
     "addresses.TileDelta": "a queue",
+    "analytics.RiskMeasure": "the plan stays by a trigger; what was told about it is audited",
+    "analytics.RiskSheet": "stays by a trigger once signed; a new assessment is a new edition",
     "common.AuditRow": "is history",
     "common.ChangeReader": "a counter",
     "common.ChangeRow": "is history",

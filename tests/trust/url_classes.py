@@ -133,6 +133,14 @@ CLASSES: dict[str, str] = {
     "analytics:hot-spot-progress": LOGIN,
     "analytics:hot-spot-cancel": LOGIN,
     "analytics:api-hot-spots": SCOPED,
+    "analytics:risk-sheets": SCOPED,
+    "analytics:risk-sheet-new": SCOPED,
+    "analytics:risk-sheet": SCOPED,
+    "analytics:risk-sheet-file": SCOPED,
+    "analytics:risk-sheet-step": SCOPED,
+    "analytics:risk-measure": SCOPED,
+    "analytics:api-risk-sheets": SCOPED,
+    "analytics:api-risk-sheet": SCOPED,
     "analytics:reports": SCOPED,
     "analytics:report-new": SCOPED,
     "analytics:report-job": LOGIN,
@@ -343,7 +351,7 @@ CLASSES: dict[str, str] = {
 # Whole name spaces that one door guards.
 NAMESPACES = {"admin": ADMIN}
 # Values for the parameters of routes; ids come from the test's own rows.
-ARGUMENTS = {"report_id": 999_999_999, "subscription_id": 999_999_999, "spot_id": 999_999_999, "tracker_id": 999_999_999, "assignment_id": 999_999_999, "override_id": 999_999_999, "version_number": 1, "alert_id": 999_999_999, "mute_id": 999_999_999, "finding_id": 999_999_999, "event_id": 999_999_999, "run_id": 999_999_999, "dispute_number": "D-1", "record": 999_999_999, "subject": "UNIT", "contract_id": 999_999_999, "message_id": 999_999_999, "dispute_id": 999_999_999, "key_id": "no-such-key", "text_id": 999_999_999, "decision_id": 999_999_999, "job_id": 999_999_999, "change_id": 999_999_999, "act": "renumber", "pair_id": 999_999_999, "merge_id": 999_999_999, "correction_id": 999_999_999, "registration_id": 999_999_999, "rule_id": 999_999_999, "permit_id": 999_999_999, "move_id": 999_999_999, "step": "schedule", "registry": "drivers", "name": "drivers", "layer": "elements", "kind": "GRID", "field": "citizen_id", "code": "LZ-0-3", "key": "no-such-site",
+ARGUMENTS = {"report_id": 999_999_999, "sheet_id": 999_999_999, "subscription_id": 999_999_999, "spot_id": 999_999_999, "tracker_id": 999_999_999, "assignment_id": 999_999_999, "override_id": 999_999_999, "version_number": 1, "alert_id": 999_999_999, "mute_id": 999_999_999, "finding_id": 999_999_999, "event_id": 999_999_999, "run_id": 999_999_999, "dispute_number": "D-1", "record": 999_999_999, "subject": "UNIT", "contract_id": 999_999_999, "message_id": 999_999_999, "dispute_id": 999_999_999, "key_id": "no-such-key", "text_id": 999_999_999, "decision_id": 999_999_999, "job_id": 999_999_999, "change_id": 999_999_999, "act": "renumber", "pair_id": 999_999_999, "merge_id": 999_999_999, "correction_id": 999_999_999, "registration_id": 999_999_999, "rule_id": 999_999_999, "permit_id": 999_999_999, "move_id": 999_999_999, "step": "schedule", "registry": "drivers", "name": "drivers", "layer": "elements", "kind": "GRID", "field": "citizen_id", "code": "LZ-0-3", "key": "no-such-site",
              "version": "0-999999999", "number": "WX20260101-0001", "action": "check",
              "extension": "csv", "token": "no-such-token", "zoom": 10, "x": 853, "y": 398}  # fmt: skip
 _NO_PHOTO = {"token": "00000000-0000-4000-8000-000000000000"}
@@ -360,6 +368,7 @@ OVERRIDES = {
     "console:event-places": {"kind": "accidents"},
     "events-api:list": {"kind": "accidents"},
     "events-api:event": {"kind": "accidents"},
+    "analytics:risk-measure": {"number": 1},
     "console:photo": _NO_PHOTO,
     "console:photo-thumb": _NO_PHOTO,
     "console:photo-remove": _NO_PHOTO,

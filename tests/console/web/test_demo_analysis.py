@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from analytics.models import HotSpotRun, Report, Subscription
+from analytics.models import HotSpotRun, Report, RiskSheet, Subscription
 from analytics.reports.shipping import load_shipped
 from console.demo_analysis import play_analysis
 from tests.factories.hot_spot_city import a_staked_road, make_accidents
@@ -29,5 +29,9 @@ def test_searched_signed_by_another_and_sent_once_however_often_it_is_played(cit
     report = Report.objects.get()
     assert (report.state, report.author_id, report.approved_by_id) == ("SENT", users["analyst"].pk, users["brigade"].pk)
     assert Subscription.objects.count() == 3
+    # Three districts, nothing graded: all signed by another than who wrote them.
+    assert set(RiskSheet.objects.values_list("state", "author_id", "signed_by_id")) == {
+        ("SIGNED", users["analyst"].pk, users["brigade"].pk)
+    }
     # The monthly one at once; the others when their periods end.
     assert [one["To"] for one in sink.letters] == ["brigade@platform.example"]

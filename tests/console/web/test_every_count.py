@@ -17,7 +17,7 @@ from django.template.loaders.filesystem import Loader
 from django.test import Client
 from django.urls import reverse
 
-from analytics.models import HotSpot, Report
+from analytics.models import HotSpot, Report, RiskSheet
 from analytics.services.hot_spots import make_official
 from common import clock
 from events.models import Accident
@@ -36,6 +36,7 @@ from tests.factories.numbers import plate, vin
 from tests.factories.partners import make_partner
 from tests.factories.reports import make_accidents as make_reported_accidents
 from tests.factories.reports import make_october
+from tests.factories.risk import signed_sheet
 from tests.factories.rules import PLATED, a_rule, in_force
 from tests.factories.users import make_users, signed_in
 from tests.trust.crawl import routes
@@ -70,6 +71,7 @@ def module_users(module_city) -> dict[str, Any]:
     make_official(run=run_of(searched(made["brigade"])), actor=made["brigade"], now=clock.now())
     make_reported_accidents()
     make_october()
+    signed_sheet(module_city.districts[0], made)
     bring_in(csv_file([VEHICLE_HEADERS, [vin(60), *[""] * 8], ["无", *[""] * 8]]))
     LandingBatch.objects.update(owner_id=made["brigade"].pk)
     make_partner("CHECKED")
@@ -151,6 +153,7 @@ def _objects(city: Any) -> dict[str, Any]:
         "event_id": [Accident.objects.get(number="A1").pk],
         "spot_id": [HotSpot.objects.earliest("rank").pk],
         "report_id": [Report.objects.get().pk],
+        "sheet_id": [RiskSheet.objects.get().pk],
         "batch_id": [LandingBatch.objects.get().pk],
         "alert_id": [Alert.objects.earliest("pk").pk],
         "key": ["STANDARD_ADDRESS", "DANGER_TREATMENT"],
