@@ -13,7 +13,18 @@ MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|home)/")
 GLOSSARY_ROW = re.compile(r"^\| (?!术语|---)(.+) \|$", re.MULTILINE)
 CODE = "\n".join(
     path.read_text(encoding="utf-8")
-    for app in ("common", "accounts", "addresses", "elements", "duty", "exchange", "console")
+    for app in (
+        "common",
+        "accounts",
+        "addresses",
+        "elements",
+        "events",
+        "tagging",
+        "duty",
+        "analytics",
+        "exchange",
+        "console",
+    )
     for path in (ROOT / app).rglob("*.py")
     if "migrations" not in path.parts
 )
