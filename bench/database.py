@@ -1,7 +1,7 @@
 """A database of its own for every measurement: made, used as the application role, dropped.
 
-It is a copy of a migrated, empty one that is kept for as long as the code does not change. The cluster's settings are those of
-production (fsync on); nothing of another database is read or written.
+It is a copy of a migrated, empty one that is kept for as long as the code does not change; those of the tests are copies of it
+too. The cluster's settings are those of production (fsync on); nothing of another database is read or written.
 """
 
 from __future__ import annotations
@@ -58,23 +58,36 @@ def own_database(name: str) -> Iterator[None]:
             _drop(server, database)
 
 
+def migrated_base(owner_url: str) -> str:
+    """The name of the migrated, empty database of this code, made first if it is not there; one process at a time.
+
+    Raises:
+        subprocess.CalledProcessError: the migrations failed.
+    """
+    with psycopg.connect(**_connection_of(owner_url, "postgres"), autocommit=True) as server, _lock(server):
+        return _base(server, owner_url)
+
+
 def _create(server: psycopg.Connection, database: str, owner_url: str) -> None:
-    """Copies the migrated database of this code, made first if it is not there; one process at a time."""
-    base = f"{_BASE}{_code_hash()}"
     with _lock(server):
-        kept = [
-            name
-            for (name,) in server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [_BASE])
-        ]
-        if base not in kept:
-            for name in kept:
-                _drop(server, name)
-            # What is half migrated has another name than what is looked for.
-            unready = f"{base}_unready"
-            server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unready)))
-            _migrate(_renamed(owner_url, unready))
-            server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*map(sql.Identifier, (unready, base))))
-        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (database, base))))
+        names = map(sql.Identifier, (database, _base(server, owner_url)))
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+
+
+def _base(server: psycopg.Connection, owner_url: str) -> str:
+    base = f"{_BASE}{_code_hash()}"
+    kept = [
+        name for (name,) in server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [_BASE])
+    ]
+    if base not in kept:
+        for name in kept:
+            _drop(server, name)
+        # What is half migrated has another name than what is looked for.
+        unready = f"{base}_unready"
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unready)))
+        _migrate(_renamed(owner_url, unready))
+        server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*map(sql.Identifier, (unready, base))))
+    return base
 
 
 def _drop(server: psycopg.Connection, database: str) -> None:

@@ -11,12 +11,14 @@ from shutil import copytree
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 
 from accounts.models import User
 from addresses.services import resolution
+from bench.database import migrated_base
 from elements.services.policies import load_sources
+from tests.factories.emptying import empty_by_delete
 from tests.factories.places import SmallCity, make_small_city, read_small_city
 from tests.factories.registries import World, make_world
 from tests.factories.smtp_sink import SmtpSink
@@ -29,6 +31,7 @@ def pytest_configure() -> None:
     # Every test client would else read the folder of all static files before its first request.
     django_settings.WHITENOISE_AUTOREFRESH = True
     django_settings.PASSWORD_HASHERS = ["tests.factories.hashing.QuickHasher"]
+    empty_by_delete()
 
 
 def _take_own_redis() -> None:
@@ -38,6 +41,13 @@ def _take_own_redis() -> None:
     if number.isdigit():
         url = f"{server}/{int(number) + int(worker.removeprefix('gw'))}"
         os.environ["REDIS_URL"] = django_settings.REDIS_URL = django_settings.CELERY_BROKER_URL = url
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -> None:
+    """Every worker's database is a copy of the same migrated one: the migrations run once for as long as the code stays."""
+    owner_url = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
+    connection.settings_dict["TEST"]["TEMPLATE"] = migrated_base(owner_url)
 
 
 def pytest_collection_finish() -> None:

@@ -78,15 +78,21 @@ def _rename(payload: str) -> None:
 
 
 def pages(reader: User) -> list[str]:
-    """Every page of the URLconf outside the admin, for the rows above, with the results of what somebody typed."""
+    """Every page of the URLconf outside the admin, for the rows above, with the results of what somebody typed.
+
+    The page of an element with its tabs for each of them, what else there is about one for the first of each kind.
+    """
+    elements = list(Element.objects.standing().order_by("pk").values_list("pk", flat=True))
     ids = {
-        "element_id": list(Element.objects.standing().order_by("pk").values_list("pk", flat=True)),
+        "element_id": list(
+            Element.objects.standing().order_by("kind", "pk").distinct("kind").values_list("pk", flat=True)
+        ),
         "batch_id": list(LandingBatch.objects.order_by("pk").values_list("pk", flat=True)),
         "filter_id": [],
         "token": [save_search(text=t, user=reader, now=clock.now()).token for t in (SCRIPT + IMAGE, QUOTE + TEMPLATE)],
     }
     found = [path for route in routes() if _is_page(route) for path in _paths(route, ids)]
-    found += [f"/elements/{pk}/?tab={tab}" for pk in ids["element_id"] for tab in ("values", "claims", "history")]
+    found += [f"/elements/{pk}/{tab}" for pk in elements for tab in ("", "?tab=values", "?tab=claims", "?tab=history")]
     found += [f"/registry/{name}/" for name in ("vehicles", "units", "persons")]
     found += [f"{path}?search={ids['token'][0]}" for path in ("/registry/drivers/", "/map/")]
     found += ["/search/?q=%22%3E%3Cscript%3Eran=1%3C/script%3E"]
