@@ -17,9 +17,9 @@ from django.test import override_settings
 from accounts.models import User
 from addresses.services import resolution
 from bench.database import migrated_base
-from elements.services.policies import load_sources
 from tests.factories.emptying import empty_by_delete
-from tests.factories.places import SmallCity, make_small_city, read_small_city
+from tests.factories.kept_city import reference_city
+from tests.factories.places import SmallCity
 from tests.factories.registries import World, make_world
 from tests.factories.smtp_sink import SmtpSink
 from tests.factories.users import make_users
@@ -82,11 +82,9 @@ def own_name_index() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def module_city(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[SmallCity]:
-    """One transaction around a module: reference data are loaded once, every test rolls back to them."""
+    """One transaction around a module: reference data are there once, every test rolls back to them."""
     with django_db_blocker.unblock(), transaction.atomic():
-        resolution._loaded = None
-        load_sources()
-        yield make_small_city(tmp_path_factory.mktemp("city"))
+        yield reference_city(tmp_path_factory.mktemp("city"))
         transaction.set_rollback(True)
 
 
@@ -138,9 +136,7 @@ def users(module_users, city) -> dict[str, User]:
 @pytest.fixture
 def committed_city(transactional_db, tmp_path) -> SmallCity:
     """The same for a test whose other connections or processes must see it."""
-    load_sources()
-    make_small_city(tmp_path)
-    return read_small_city()
+    return reference_city(tmp_path)
 
 
 @pytest.fixture

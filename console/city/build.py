@@ -17,6 +17,7 @@ from console.city.facilities import Roadside, RoadsideMaker
 from console.city.names import CSV_COLUMNS as NAME_COLUMNS
 from console.city.names import Name, build_names
 from console.city.population import HOUSE_SHARE, Population, build_population
+from console.city.rates import Rates, usual_rates
 from console.city.reference_data import towns
 from console.city.road_register import register_roads
 from console.city.roads import base_document, build_roads
@@ -59,6 +60,7 @@ def build_city(
     out: Path,
     addresses: int = DEFAULT_ADDRESSES,
     elements: int = DEFAULT_ELEMENTS,
+    rates: Rates | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> BuildReport:
     """Builds and writes the city. The same arguments give the same bytes.
@@ -68,11 +70,13 @@ def build_city(
 
     Args:
         as_of: the day that the agency files describe.
+        rates: None: the usual ones.
         tell: receives one line of progress at a time.
 
     Raises:
         OSError: the folder cannot be written.
     """
+    rates = rates or usual_rates()
     report = BuildReport(out, truth_folder(out))
     out.mkdir(parents=True, exist_ok=True)
     report.truth.mkdir(parents=True, exist_ok=True)
@@ -89,10 +93,10 @@ def build_city(
     _write_csv(out / "names.csv", NAME_COLUMNS, names)
     tell("persons, vehicles, units, houses, facilities")
     movable = round(elements / (1 + HOUSE_SHARE + FACILITY_SHARE + DANGER_SHARE))
-    population = build_population(seed=seed, as_of=as_of, book=book, elements=movable)
+    population = build_population(seed=seed, as_of=as_of, book=book, elements=movable, rates=rates)
     text = expected_csv(seed, as_of, population)
     (out / "expected.csv").write_text(text, encoding="utf-8", newline="\n")
-    roadside = RoadsideMaker(seed, as_of, register_roads(seed, roads), book.rows).make(
+    roadside = RoadsideMaker(seed, as_of, register_roads(seed, roads), book.rows, rates).make(
         round(movable * FACILITY_SHARE), round(movable * DANGER_SHARE), population.units
     )
     tell("agency files")
@@ -107,6 +111,7 @@ def build_city(
         out=out,
         truth=report.truth,
         elements=elements,
+        rates=rates,
     )
     report.counts = _counts(geography, book, names, population, roadside) | rows
     return report

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from console.city.draws import Draw, Weighted
+from console.city.rates import Rates
 from console.city.reference_data import load_toml
 from console.city.road_register import RegisteredRoad
 from console.city.spots import Spot, SpotFinder
@@ -77,7 +78,10 @@ class Roadside:
 class RoadsideMaker:
     """Makes facilities and dangers along the registered roads."""
 
-    def __init__(self, seed: int, as_of: date, roads: list[RegisteredRoad], addresses: list[StandardAddress]) -> None:
+    def __init__(
+        self, seed: int, as_of: date, roads: list[RegisteredRoad], addresses: list[StandardAddress], rates: Rates
+    ) -> None:
+        self._reviewed = rates.danger_reviewed
         self._place = Draw(seed, "facilities")
         self._life = Draw(seed, as_of, "facility states")
         self._danger_place = Draw(seed, "dangers")
@@ -156,7 +160,7 @@ class RoadsideMaker:
             treat_by_on=treat_by,
         )
         # After the deadline most are reviewed; the others are what is overdue.
-        if life.chance(0.7 if treat_by < self._as_of else 0.12):
+        if life.chance(self._reviewed if treat_by < self._as_of else 0.12):
             earliest = found + timedelta(days=10)
             made.reviewed_on = max(earliest, min(self._as_of, treat_by + timedelta(days=life.integer(-8, 20))))
             made.reviewed_on = min(made.reviewed_on, self._as_of)

@@ -11,6 +11,7 @@ from typing import Any
 
 from common.identifiers import citizen_id_check_digit
 from console.city.draws import Draw, Weighted
+from console.city.rates import Rates
 from console.city.reference_data import load_toml
 from console.city.standard_addresses import StandardAddress
 
@@ -19,7 +20,6 @@ _CLASSES = Weighted(
     {"C1": 62, "C2": 9, "C1D": 5, "C1E": 5, "B2": 7, "B2D": 1, "A2": 4, "A2D": 1}
     | {"A1A2": 1, "A1": 1, "B1": 1, "C3": 1, "D": 1, "E": 1}
 )
-_LICENCE_STATES = Weighted({"A": 86, "H": 5, "M": 3, "S": 2, "G": 1.5, "D": 1, "B": 1, "HS": 0.5})
 _POINTS = Weighted({0: 70, 1: 7, 3: 9, 6: 8, 2: 2, 9: 2, 12: 2})
 
 
@@ -56,7 +56,8 @@ class Person:
 class PersonMaker:
     """Makes households until the wanted number of persons is reached."""
 
-    def __init__(self, seed: int, as_of: date, homes: list[StandardAddress]) -> None:
+    def __init__(self, seed: int, as_of: date, homes: list[StandardAddress], rates: Rates) -> None:
+        self._states = Weighted(rates.driver_states)
         self._draw = Draw(seed, as_of, "persons")
         self._as_of = as_of
         self._homes = homes
@@ -142,7 +143,7 @@ class PersonMaker:
         step = max(years for years in (0, 6, 16, 26) if years <= held_years)
         start = _years_later(first, step)
         end = _years_later(start, 10 if step else 6)
-        state = draw.weighted(_LICENCE_STATES)
+        state = draw.weighted(self._states)
         if "M" in state:
             end = self._as_of - timedelta(days=draw.integer(5, 700))
             start = _years_later(end, -10)

@@ -11,6 +11,7 @@ from console.city.draws import Draw
 from console.city.employment import Crews, build_crews
 from console.city.houses import House, HouseMaker, building_of
 from console.city.persons import Person, PersonMaker
+from console.city.rates import Rates
 from console.city.standard_addresses import AddressBook, StandardAddress
 from console.city.units import Unit, UnitMaker
 from console.city.vehicles import Vehicle, VehicleMaker
@@ -50,15 +51,15 @@ class Population:
         return [person for person in self.persons if person.licence]
 
 
-def build_population(*, seed: int, as_of: date, book: AddressBook, elements: int) -> Population:
+def build_population(*, seed: int, as_of: date, book: AddressBook, elements: int, rates: Rates) -> Population:
     """Makes `elements` things that live and stand at addresses of the book, and the houses of some."""
     homes, sites = _homes_and_sites(seed, book)
     person_count = round(elements * _PERSON_SHARE)
     vehicle_count = round(elements * _VEHICLE_SHARE)
-    persons = PersonMaker(seed, as_of, homes).make(person_count, round(elements * _DRIVER_SHARE))
+    persons = PersonMaker(seed, as_of, homes, rates).make(person_count, round(elements * _DRIVER_SHARE))
     full_building = _fill_building(Draw(seed, as_of, "full building"), book, homes, persons)
     units = UnitMaker(seed, as_of, persons, sites).make(elements - person_count - vehicle_count)
-    maker = VehicleMaker(seed, as_of, persons, units)
+    maker = VehicleMaker(seed, as_of, persons, units, rates)
     vehicles = maker.make(vehicle_count)
     overdue_buses = _let_buses_lapse(Draw(seed, as_of, "overdue buses"), as_of, vehicles)
     crews = build_crews(seed, as_of, persons, vehicles)

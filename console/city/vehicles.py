@@ -13,6 +13,7 @@ from typing import Any
 from common.identifiers import vin_check_digit
 from console.city.draws import Draw, Weighted
 from console.city.persons import Person
+from console.city.rates import Rates
 from console.city.reference_data import load_toml
 from console.city.standard_addresses import StandardAddress
 from console.city.units import Unit
@@ -68,7 +69,8 @@ class Vehicle:
 class VehicleMaker:
     """Makes fleets first, then firms' own cars, then private vehicles."""
 
-    def __init__(self, seed: int, as_of: date, persons: list[Person], units: list[Unit]) -> None:
+    def __init__(self, seed: int, as_of: date, persons: list[Person], units: list[Unit], rates: Rates) -> None:
+        self._overdue = rates.inspection_overdue
         self._draw = Draw(seed, as_of, "vehicles")
         self._as_of = as_of
         self._drivers = [person for person in persons if person.licence]
@@ -145,8 +147,8 @@ class VehicleMaker:
         )
 
     def _inspection(self, state: str) -> tuple[date, str]:
-        """Inspection period and state: one in fifteen is overdue and carries Q beside its other letters."""
-        if self._draw.chance(0.065):
+        """Inspection period and state: who is overdue carries Q beside the other letters."""
+        if self._draw.chance(self._overdue):
             overdue = self._as_of - timedelta(days=self._draw.integer(1, 500))
             return overdue, "Q" if state == "A" else state + "Q"
         return self._as_of + timedelta(days=self._draw.integer(*_INSPECTION_LEAD_DAYS)), state

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 # Django fills these after every flush with the very same rows.
-_KEPT = {"django_content_type", "auth_permission"}
+KEPT = {"django_content_type", "auth_permission"}
 
 
 def empty_by_delete() -> None:
@@ -21,18 +21,25 @@ def empty_by_delete() -> None:
 
 
 def _statements(_operations: DatabaseOperations, _style: Any, tables: Iterable[str], **_options: Any) -> list[str]:
-    """Of one transaction; the guards and histories of the tables sleep meanwhile, the foreign keys are asked at its end."""
-    full = list(_with_rows(sorted(set(tables) - _KEPT)))
-    if not full:
-        return []
-    asleep = [f'ALTER TABLE "{table}" DISABLE TRIGGER USER' for table in full]
-    deleted = [f'DELETE FROM "{table}"' for table in full]
-    awake = [f'ALTER TABLE "{table}" ENABLE TRIGGER USER' for table in full]
-    return [*asleep, *deleted, "SET CONSTRAINTS ALL IMMEDIATE", *awake]
+    """Of one transaction."""
+    full = with_rows(set(tables) - KEPT)
+    return [*asleep(full), *(f'DELETE FROM "{table}"' for table in full), *awake(full)]
 
 
-def _with_rows(tables: list[str]) -> Iterator[str]:
-    asked = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM \"{table}\")" for table in tables)
+def asleep(tables: Iterable[str]) -> list[str]:
+    """Statements that put guards and histories of the tables to sleep; `awake` follows in the same transaction."""
+    return [f'ALTER TABLE "{table}" DISABLE TRIGGER USER' for table in tables]
+
+
+def awake(tables: Iterable[str]) -> list[str]:
+    """Statements that ask the foreign keys and wake what `asleep` put to sleep."""
+    woken = [f'ALTER TABLE "{table}" ENABLE TRIGGER USER' for table in tables]
+    return ["SET CONSTRAINTS ALL IMMEDIATE", *woken, "SET CONSTRAINTS ALL DEFERRED"]
+
+
+def with_rows(tables: Iterable[str]) -> list[str]:
+    """Those of the tables that are not empty."""
+    asked = (f"SELECT '{table}' WHERE EXISTS (SELECT FROM \"{table}\")" for table in sorted(tables))
     with connection.cursor() as cursor:
-        cursor.execute(asked)
-        yield from (name for (name,) in cursor.fetchall())
+        cursor.execute(" UNION ALL ".join(asked))
+        return [name for (name,) in cursor.fetchall()]

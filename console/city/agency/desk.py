@@ -12,6 +12,7 @@ from console.city.facilities import Roadside
 from console.city.gazetteer import Gazetteer
 from console.city.persons import Person
 from console.city.population import Population
+from console.city.rates import Rates
 from console.city.standard_addresses import StandardAddress
 from console.city.wording import AddressWriter, WrittenAddress
 
@@ -34,6 +35,7 @@ class Desk:
     roadside: Roadside
     gazetteer: Gazetteer
     address_rows: list[StandardAddress]
+    rates: Rates
     drivers_listed: set[str] = field(default_factory=set)
     vehicles_listed: set[str] = field(default_factory=set)
     units_listed: set[str] = field(default_factory=set)

@@ -29,6 +29,7 @@ from console.city.facilities import Roadside
 from console.city.gazetteer import Gazetteer
 from console.city.names import Name
 from console.city.population import Population
+from console.city.rates import Rates
 from console.city.roads import Road
 from console.city.standard_addresses import AddressBook
 
@@ -68,9 +69,10 @@ def publish_agency_files(
     out: Path,
     truth: Path,
     elements: int,
+    rates: Rates,
 ) -> dict[str, int]:
     """Writes `out/agency/` and `truth/` of a city of so many elements; returns the number of rows by source."""
-    desk = Desk(seed, as_of, population, roadside, Gazetteer(book, names, roads), book.rows)
+    desk = Desk(seed, as_of, population, roadside, Gazetteer(book, names, roads), book.rows, rates)
     folder = out / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     files = [maker(desk) for maker in _MAKERS]

@@ -14,6 +14,7 @@ from console.city.draws import Draw
 from console.city.gazetteer import Gazetteer
 from console.city.names import build_names
 from console.city.population import Population, build_population
+from console.city.rates import usual_rates
 from console.city.roads import build_roads
 from console.city.standard_addresses import AddressBook, StandardAddress
 from console.city.wording import AddressWriter, WrittenAddress
@@ -28,7 +29,7 @@ def book() -> AddressBook:
 
 @pytest.fixture(scope="module")
 def population(book: AddressBook) -> Population:
-    return build_population(seed=SEED, as_of=date(2026, 10, 31), book=book, elements=400)
+    return build_population(seed=SEED, as_of=date(2026, 10, 31), book=book, elements=400, rates=usual_rates())
 
 
 @pytest.fixture(scope="module")

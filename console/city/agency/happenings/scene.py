@@ -40,7 +40,7 @@ class Scene:
     def __init__(self, desk: Desk, name: str) -> None:
         self.table: dict[str, Any] = load_toml("happenings.toml")
         self.draw = Draw(desk.seed, desk.as_of, "happenings", name)
-        self.as_of = desk.as_of
+        self.as_of, self.rates = desk.as_of, desk.rates
         self._finder = SpotFinder(desk.roadside.roads, desk.address_rows)
         self._crossings = self._finder.crossings()
         black = Draw(desk.seed, "black spots")

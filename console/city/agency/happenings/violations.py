@@ -81,7 +81,7 @@ def _violation(number: str, moment: Any, scene: Scene, table: dict[str, Any], co
     is_foreign = draw.chance(table["foreign"])
     vehicle = None if is_foreign else scene.vehicle()
     by_camera = draw.chance(table["seen_by_camera"])
-    is_processed = not by_camera or draw.chance(table["processed"])
+    is_processed = not by_camera or draw.chance(scene.rates.violation_processed)
     driver = scene.driver_of(vehicle) if vehicle and is_processed and not draw.chance(table["unknown_person"]) else None
     processed = moment + timedelta(days=draw.integer(0, 60) if by_camera else 0, minutes=draw.integer(1, 300))
     limit = draw.pick((40, 60, 60, 70, 80))
