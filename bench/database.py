@@ -1,6 +1,6 @@
 """A database of its own for every measurement: made, used as the application role, dropped.
 
-It is a copy of a migrated, empty one that is kept for as long as the code does not change; those of the tests are copies of it
+It is a copy of a migrated, empty one that is kept for as long as the migrations do not change; those of the tests are copies of it
 too. The cluster's settings are those of production (fsync on); nothing of another database is read or written.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 _BASE = "bench_base_"
+_IMPORTED = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)
 
 
 class NoDatabase(RuntimeError):
@@ -59,7 +61,7 @@ def own_database(name: str) -> Iterator[None]:
 
 
 def migrated_base(owner_url: str) -> str:
-    """The name of the migrated, empty database of this code, made first if it is not there; one process at a time.
+    """The name of the migrated, empty database of these migrations, made first if it is not there; one process at a time.
 
     Raises:
         subprocess.CalledProcessError: the migrations failed.
@@ -109,10 +111,13 @@ def _lock(server: psycopg.Connection) -> Iterator[None]:
 
 
 def _code_hash() -> str:
-    """Of all that a migration may read: code, SQL and tables of the apps."""
+    """Of the migrations, of the modules that they import, and of the SQL and tables of the apps."""
     apps = sorted(path.parent for path in ROOT.glob("*/apps.py"))
-    kept = [path for app in apps for path in sorted(app.rglob("*")) if path.suffix in {".py", ".sql", ".csv", ".toml"}]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in kept)).hexdigest()[:12]
+    steps = [path for app in apps for path in sorted(app.glob("migrations/*.py"))]
+    names = sorted({name for step in steps for name in _IMPORTED.findall(step.read_text(encoding="utf-8"))})
+    modules = [path for name in names if (path := ROOT / f"{name.replace('.', '/')}.py").exists()]
+    tables = [path for app in apps for path in sorted(app.rglob("*")) if path.suffix in {".sql", ".csv", ".toml"}]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in [*steps, *modules, *tables])).hexdigest()[:12]
 
 
 def _renamed(url: str, database: str) -> str:

@@ -45,7 +45,7 @@ def _take_own_redis() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -> None:
-    """Every worker's database is a copy of the same migrated one: the migrations run once for as long as the code stays."""
+    """Every worker's database is a copy of the same migrated one: the migrations run once for as long as they stay."""
     owner_url = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
     connection.settings_dict["TEST"]["TEMPLATE"] = migrated_base(owner_url)
 

@@ -126,7 +126,7 @@ def _district_counts(area: Area, today: date) -> dict[str, list[tuple[str, int, 
     return {
         "fatal": [("", figures.count(fatal), fatal.url)],
         "injury": [("", figures.count(injury), injury.url)],
-        "hot_spots": [("", len(standing.hot_spots(area, None) or ()), reverse("analytics:hot-spots"))],
+        "hot_spots": [("", len(standing.hot_spots(area, None) or ()), _url("analytics:hot-spots", place))],
         "dangers": [("", found.count(), f"{reverse('elements:list', args=['dangers'])}?{urlencode(dangers)}")],
         "graded": _gravest(reader, place),
         "alerts": [("", filtered_alerts(_data(overdue), reader)[0].count(), _url("tagging:alerts", overdue))],

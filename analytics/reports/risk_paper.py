@@ -113,8 +113,7 @@ def _value(item: dict[str, Any]) -> Any:
     text = f"{item['value']}\u00a0{item.get('unit', '')}".strip()
     if not item.get("url"):
         return text
-    # Accident-prone places have no list of a district.
-    return cell(Figure(int(item["value"]), text, item["url"], item["key"] != "hot_spots"))
+    return cell(Figure(int(item["value"]), text, item["url"]))
 
 
 def _figures(sheet: RiskSheet) -> Block:

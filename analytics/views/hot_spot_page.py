@@ -9,10 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from addresses.models import Area
+from addresses.selectors.blocks import block_ids_of_areas
 from analytics.models import HotSpot, HotSpotRun
 from analytics.query import Query
 from analytics.selectors import hot_spots as reading
 from analytics.selectors.black_spots import CERTAINTY, LABELS
+from common import clock
 from common.models import Job
 from common.scope import Actor, Right
 from events.choices import Procedure
@@ -38,17 +41,19 @@ def progress(job: Job) -> dict[str, Any]:
     return result
 
 
-def run_context(run: HotSpotRun, user: Actor) -> dict[str, Any]:
-    """A run with its ranked places, what changed, and what it was made with."""
+def run_context(run: HotSpotRun, user: Actor, area: Area | None = None) -> dict[str, Any]:
+    """A run with its ranked places, what changed, and what it was made with; `area` narrows the places alone."""
     before = reading.previous_official(run, user)
+    blocks = block_ids_of_areas([area.pk], clock.today()) if area else None
     query = Query("accidents", tuple((name, value) for name, value in run.query))
     is_whole = bool(run.counts.get("is_whole"))
     return {
         "run": run,
         "is_in_force": reading.is_in_force(run),
         "before": before,
-        "rows": reading.ranked(run, user, before),
-        "gone": reading.gone_since(run, before, user),
+        "area": area,
+        "rows": _inside(reading.ranked(run, user, before), blocks),
+        "gone": _inside(reading.gone_since(run, before, user), blocks),
         "span": query.span,
         "asked": {"count": query.rows(user).count(), "url": query.url},
         "left_out": reading.left_out(run, user),
@@ -57,6 +62,10 @@ def run_context(run: HotSpotRun, user: Actor) -> dict[str, Any]:
         "may_settle": is_whole and not run.is_official and Right.RULE in user.scope.rights,
         "places_url": reverse("analytics:hot-spot-run-places", args=[run.pk]),
     }
+
+
+def _inside(rows: list[reading.SpotRow], blocks: set[int] | None) -> list[reading.SpotRow]:
+    return [row for row in rows if blocks is None or row.spot.block_id in blocks]
 
 
 def settings_rows(run: HotSpotRun) -> list[dict[str, Any]]:

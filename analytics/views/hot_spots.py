@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views import View
 
+from addresses.models import Area
 from analytics.choices import SpotMethod
 from analytics.hot_spot_forms import SearchForm
 from analytics.models import HotSpotRun
@@ -27,7 +28,7 @@ RUNS_SHOWN = 10
 
 
 class HotSpotsView(LoginRequiredMixin, View):
-    """GET `method`, `run`: places of a run, by default the one in force. POST: starts a search."""
+    """GET `method`, `run`, `area`: places of a run, by default the one in force, or those of an area. POST: starts a search."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         user: Any = request.user
@@ -64,7 +65,7 @@ class HotSpotsView(LoginRequiredMixin, View):
             "runs": reading.visible_runs(user).order_by("-as_of", "-pk")[:RUNS_SHOWN],
         }  # fmt: skip
         if run is not None:
-            context |= run_context(run, user)
+            context |= run_context(run, user, _area_asked(request.GET.get("area", "")))
         return render(request, "analytics/hot_spots.html", context, status=status)
 
 
@@ -138,6 +139,12 @@ class HotSpotCancelView(LoginRequiredMixin, View):
     def post(self, request: HttpRequest, job_id: int) -> HttpResponse:
         jobs.cancel(_job(request, job_id))
         return HttpResponseRedirect(reverse("analytics:hot-spot-job", args=[job_id]))
+
+
+def _area_asked(number: str) -> Area | None:
+    """The area of a link; what is none narrows nothing."""
+    is_number = number.isdecimal() and len(number) < 18
+    return Area.objects.filter(pk=int(number), valid_to__isnull=True).defer("geom").first() if is_number else None
 
 
 def _head() -> dict[str, Any]:

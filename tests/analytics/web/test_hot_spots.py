@@ -165,3 +165,18 @@ def test_queries_do_not_grow_with_places(users, run):
         report("ACCIDENT", *(accident(f"M{at}-{n}", at + n) for at in range(10_600, 18_000, 1_000) for n in range(5)))
         make_official(run=run_of(searched(users["brigade"])), actor=users["brigade"], now=clock.now())
     assert measured == recorded_counts(measured)
+
+
+def test_an_area_shows_its_places_alone(users, city):
+    client = signed_in(users["brigade"])
+    a_staked_road()
+    make_accidents()
+    run = make_official(run=run_of(searched(users["brigade"])), actor=users["brigade"], now=clock.now())
+    shown = {
+        district.pk: [row.spot.pk for row in client.get(f"/hot-spots/?area={district.pk}").context["rows"]]
+        for district in city.districts
+    }
+    assert sorted(pk for found in shown.values() for pk in found) == sorted(run.spots.values_list("pk", flat=True))
+    assert [] in shown.values()
+    everything = client.get("/hot-spots/?area=x")
+    assert len(everything.context["rows"]) == run.spots.count()

@@ -92,7 +92,7 @@ def listed(answer: Any) -> str:
         found = re.search(r"(超过 )?(\d+)", text)
         return f"{found[2]}{'+' if found[1] else ''}" if found else ""
     if page is not None and page.xpath("//*[@data-rows]"):
-        return str(len(page.xpath("//*[@data-rows]//tbody/tr")))
+        return str(len(page.xpath("//*[@data-rows]//tbody/tr[not(@hidden)]")))
     # An empty list says so in words of its own.
     is_empty = page is not None and page.xpath("//*[contains(@class, 'state-title')]")
     return "0" if is_empty else ""
