@@ -8,22 +8,34 @@ from typing import Any
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
+_truncate = DatabaseOperations.sql_flush
+# Beyond it, TRUNCATE is the quicker: it asks no foreign key of any row, and leaves no dead ones.
+_MOST_BYTES = 8 * 2**20
 # Django fills these after every flush with the very same rows.
 KEPT = {"django_content_type", "auth_permission"}
 
 
 def empty_by_delete() -> None:
-    """`flush` deletes the rows there are, in place of TRUNCATE of all tables.
+    """`flush` deletes the rows there are, where they are few, in place of TRUNCATE of all tables.
 
     TRUNCATE makes every table and index anew on the disk, empty or not: some seconds for nine hundred files.
     """
     DatabaseOperations.sql_flush = _statements  # type: ignore[method-assign]
 
 
-def _statements(_operations: DatabaseOperations, _style: Any, tables: Iterable[str], **_options: Any) -> list[str]:
+def _statements(operations: DatabaseOperations, style: Any, tables: list[str], **options: Any) -> list[str]:
     """Of one transaction."""
     full = with_rows(set(tables) - KEPT)
+    if _bytes_of(full) > _MOST_BYTES:
+        statements: list[str] = _truncate(operations, style, tables, **options)
+        return statements
     return [*asleep(full), *(f'DELETE FROM "{table}"' for table in full), *awake(full)]
+
+
+def _bytes_of(tables: list[str]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(sum(pg_table_size(name::regclass)), 0) FROM unnest(%s::text[]) name", [tables])
+        return int(cursor.fetchone()[0])
 
 
 def asleep(tables: Iterable[str]) -> list[str]:
