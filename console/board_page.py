@@ -22,7 +22,7 @@ from analytics.selectors.indicator_standing import Standing
 from analytics.selectors.recent import Recent, last_days
 from common.scope import Actor, Right
 from console.charts import Chart, Point, Series, count_point
-from console.selectors.board import ALERTS, INSPECTIONS, ORDERS, AreaLine, Ground, Happened, params_of
+from console.selectors.board import ALERTS, INSPECTIONS, ORDERS, RISKS, AreaLine, Ground, Happened, params_of
 from elements.filters import Count
 from exchange.selectors.links import link_lines
 
@@ -47,9 +47,12 @@ _TILES: dict[tuple[str, str], tuple[Any, Any, str]] = {
     ("orders", "overdue"): (gettext_lazy("逾期工单"), gettext_lazy("未办结工单里修复期限已过的"), "bad"),
     ("inspections", "overdue"): (gettext_lazy("逾期巡检"), gettext_lazy("有巡检周期的设施里，到期日已过的"), "bad"),
     ("inspections", "soon"): (gettext_lazy("7 天内应巡检"), gettext_lazy("有巡检周期的设施里，7 天内到期和已逾期的"), ""),
+    ("risks", "review"): (gettext_lazy("逾期未复评"), gettext_lazy("现行风险评估表里复评日期已过、还没有重新评估的"), "bad"),
+    ("risks", "measures"): (gettext_lazy("有逾期措施"), gettext_lazy("现行风险评估表里有管控措施过了期限、没有填报完成的"), "bad"),
 }  # fmt: skip
 _LISTS = {
     "alerts": ("tagging:alerts", ALERTS), "orders": ("duty:orders", ORDERS), "inspections": ("duty:inspections", INSPECTIONS),
+    "risks": ("analytics:risk-sheets", RISKS),
 }  # fmt: skip
 _TROUBLES = ("bad", "warn")
 # The count of the night is of yesterday at the latest, where it ran.

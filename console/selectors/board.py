@@ -19,6 +19,7 @@ from addresses.choices import AreaKind
 from addresses.selectors.blocks import block_ids_of_areas
 from analytics.periods import Span, month_of, same_last_year, until
 from analytics.query import Query
+from analytics.risk_filters import filtered_sheets
 from analytics.selectors.counting import Indices, crossed, grouped, indices
 from analytics.selectors.indicator_areas import AreaTree, Place
 from analytics.selectors.overview import first_known
@@ -39,6 +40,7 @@ ALERTS = {
 }  # fmt: skip
 ORDERS = {"open": "standing=open", "overdue": "standing=overdue"}
 INSPECTIONS = {"overdue": "standing=OVERDUE", "soon": "standing=SOON"}
+RISKS = {"review": "review=overdue", "measures": "measures=late"}
 # Kind of area → what events are grouped by to count the areas below it.
 _BELOW = {AreaKind.BRIGADE: "squadron", AreaKind.SQUADRON: "district", AreaKind.DISTRICT: "grid"}
 
@@ -117,6 +119,9 @@ def work_counts(user: Actor, where: Ground) -> dict[str, Count]:
             # The blocks are looked up once, where the filter `area=` would ask for each of the lists.
             narrowed = found if where.blocks is None else found.filter(**{f"{path}__any": where.blocks})
             querysets[f"{group}:{name}"] = narrowed
+    for name, asked in RISKS.items():
+        # A district's sheet lies in no block: the list's own filter knows where it belongs.
+        querysets[f"risks:{name}"] = filtered_sheets(QueryDict(urlencode(params_of(asked, where))), user)[0]
     return capped_counts(querysets)
 
 
