@@ -26,7 +26,7 @@ from tagging.tasks import run_rules
 
 _ROOT = Path(__file__).resolve().parent.parent
 _START_S = 60.0
-_TICK_S = 1.0
+_TICK_S = 0.5
 
 
 @contextmanager
@@ -155,7 +155,7 @@ class Browser:
 
 
 class Ticker:
-    """Asks the rules every second, as beat and worker do."""
+    """Asks the rules every half second, as beat and worker do."""
 
     def __init__(self) -> None:
         self._ended = Event()

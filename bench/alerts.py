@@ -1,7 +1,7 @@
 """`alerts`: from an event to the text of its alert in twenty browsers: rules, routing, stream, fetching. No peer: reported only.
 
 A real web server and a real Redis, both of the measurement's own. Violations come in batches of a hundred, each of another vehicle;
-the rules are asked every second, as beat does. Twenty officers of the whole city listen, and fetch what the stream announces.
+the rules are asked every half second, as beat does. Twenty officers of the whole city listen, and fetch what the stream announces.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def _result(rows: int, took: dict[str, list[float]], browsers: list[Browser], ra
         "live_events_per_s": TRUCK_EVENTS / raise_s,
     }  # fmt: skip
     result.notes = [
-        "p50_s and p95_s: from when the import of a batch has returned to the text in each browser; rules are asked every second.",
+        "p50_s and p95_s: from when the import of a batch has returned to the text in each browser; rules are asked every half second.",
         "from_alert_…: from the moment of judgement that the alert bears to the text.",
     ]
     return result

@@ -107,6 +107,18 @@ def settle_restored(**_kwargs: Any) -> bool:
     return True
 
 
+def is_behind(name: str) -> bool:
+    """Whether there may be something to read: a change since the reader read last, settled or not. One cheap statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT EXISTS (SELECT FROM common_changerow c
+                              WHERE c.xid >= (SELECT coalesce(max(xid), 0) FROM common_changereader WHERE name = %s))""",
+            [name],
+        )
+        (found,) = cursor.fetchone()
+    return bool(found)
+
+
 @contextmanager
 def read_changes(name: str, *, tables: Sequence[str]) -> Iterator[Changes | None]:
     """The next changes for a reader; None when there are none, or another process is reading for it.

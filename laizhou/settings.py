@@ -244,7 +244,7 @@ CELERY_BEAT_SCHEDULE = {
     "run-links": {"task": "exchange.tasks.run_links", "schedule": 10.0},
     "answer-links": {"task": "exchange.tasks.answer_links", "schedule": 20.0},
     "tie-events": {"task": "events.tasks.tie_events", "schedule": 15.0, "options": {"expires": 30}},
-    "run-rules": {"task": "tagging.tasks.run_rules", "schedule": 1.0, "options": {"expires": 3}},
+    "run-rules": {"task": "tagging.tasks.run_rules", "schedule": 0.5, "options": {"expires": 2}},
     "run-rules-clock": {"task": "tagging.tasks.run_clock", "schedule": 60.0, "options": {"expires": 60}},
     "escalate-alerts": {"task": "tagging.tasks.escalate_alerts", "schedule": 30.0, "options": {"expires": 30}},
     "count-days": {"task": "analytics.tasks.count_days", "schedule": 5.0, "options": {"expires": 10}},

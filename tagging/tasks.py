@@ -7,14 +7,16 @@ from typing import Any
 from celery import shared_task
 
 from common import clock
-from common.changes import start_reader
+from common.changes import is_behind, start_reader
 from tagging.services import alert_ladder, nightly, running
 
 
 @shared_task
 def run_rules(**_kwargs: Any) -> None:
-    """Asks the rules about what changed since they were last asked."""
+    """Asks the rules about what changed since they were last asked; rung so often that it looks first whether anything did."""
     start_reader(running.READER)
+    if not is_behind(running.READER):
+        return
     while running.run_changes(now=clock.now()) is not None:
         pass
 

@@ -11,7 +11,7 @@ from django.db.models import F
 
 from common import changes as change_reading
 from common.audit import record_change
-from common.changes import read_changes, settle_restored, start_reader
+from common.changes import is_behind, read_changes, settle_restored, start_reader
 from common.clock import now
 from common.models import ChangeReader, ChangeRow
 
@@ -114,6 +114,18 @@ def test_a_long_reading_is_cut_between_transactions(monkeypatch):
             record(subject_id)
     record(4)
     assert [read(), read(), read()] == [[1, 2, 3], [4], []]
+
+
+def test_who_is_not_behind_has_nothing_to_read(other):
+    start_reader("test")
+    assert (is_behind("test"), read()) == (False, [])
+    write(other, 1)
+    record(2)
+    # Of two changes one is there, the other's transaction still runs.
+    assert (is_behind("test"), read()) == (True, [])
+    other.commit()
+    assert (is_behind("test"), read()) == (True, [1, 2])
+    assert (is_behind("test"), is_behind("nobody")) == (False, True)
 
 
 def test_a_reader_that_is_not_made_reads_nothing():

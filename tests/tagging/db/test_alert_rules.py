@@ -21,7 +21,7 @@ DRINK = {"fact": "person.violations", "args": {"days": 365, "offences": ["DRINK"
 
 
 def take_changes() -> None:
-    """What the worker does every second; inside a test's transaction nothing is settled, so that all is taken."""
+    """What the worker does every half second; inside a test's transaction nothing is settled, so that all is taken."""
     ready, _broken = ready_rules()
     ids: dict[str, list[int]] = {}
     for table, pk in ChangeRow.objects.values_list("subject_table", "subject_id").distinct():
