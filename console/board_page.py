@@ -24,6 +24,7 @@ from common.scope import Actor, Right
 from console.charts import Chart, Point, Series, count_point
 from console.selectors.board import ALERTS, INSPECTIONS, ORDERS, RISKS, AreaLine, Ground, Happened, params_of
 from elements.filters import Count
+from events.list_kinds import event_list
 from exchange.selectors.links import link_lines
 
 _TITLES = {
@@ -90,13 +91,23 @@ def event_rows(what: Happened) -> list[dict[str, Any]]:
     """Rows of today, yesterday, the month, the month of last year, and the change."""
     deaths, injured = (_victims(what, key) for key in ("deaths", "injured"))
     case, person = pgettext("events", "起"), _("人")
-    return [
+    rows = [
         _row(_("一般程序事故"), case, _("按一般程序处理的交通事故，按发生时间计"), *_counted(what.general, what)),
         _row(_("死亡"), person, _("一般程序事故里死亡的人数；点开是有人死亡的事故"), *deaths, is_count=False),
         _row(_("受伤"), person, _("一般程序事故里受伤的人数；点开是有人受伤的事故"), *injured, is_count=False),
         _row(_("简易程序事故"), case, _("按简易程序处理的交通事故，按发生时间计"), *_counted(what.summary, what)),
         _row(_("交通违法"), case, _("现场查处和非现场记录的交通违法，按违法时间计"), *_counted(what.violations, what)),
     ]
+    for row, name in zip(rows, (*["accidents"] * 4, "violations"), strict=True):
+        # Of a month that is not all there nothing is compared.
+        row["change"] = None if name in what.stopped else row["change"]
+    return rows
+
+
+def stopped_notes(what: Happened) -> list[str]:
+    """That events of a kind have stopped coming, each in a sentence."""
+    said = _("最近一起%(events)s是 %(day)s，之后的可能还没有导入：本月的数字不全，不作比较。")
+    return [said % {"events": event_list(name).label, "day": f"{day:%Y-%m-%d}"} for name, day in what.stopped.items()]
 
 
 def _row(label: str, unit: str, definition: str, figures: list[Any], change: Any, *, is_count: bool = True) -> Any:

@@ -19,6 +19,7 @@ from addresses.choices import AreaKind
 from addresses.selectors.blocks import block_ids_of_areas
 from analytics.periods import Span, month_of, same_last_year, until
 from analytics.query import Query
+from analytics.reports.figures import QUIET_DAYS, known_days
 from analytics.risk_filters import filtered_sheets
 from analytics.selectors.counting import Indices, crossed, grouped, indices
 from analytics.selectors.indicator_areas import AreaTree, Place
@@ -137,6 +138,7 @@ class Happened:
     Attributes:
         today, yesterday, month: the days that are told; the month up to today.
         victims: of accidents of the general procedure, by these days and those of last year.
+        stopped: list of events → the day of its last one, where the whole city has had none for so long that imports have stopped.
     """
 
     general: Recent
@@ -146,6 +148,7 @@ class Happened:
     yesterday: Span
     month: Span
     victims: dict[Span, Indices]
+    stopped: dict[str, date]
 
     @property
     def lists(self) -> dict[str, Recent]:
@@ -169,7 +172,12 @@ def happened(user: Actor, where: Ground, today: date) -> Happened:
         one: indices(general.rows(one), user)
         for one in (day, before, same_last_year(day), month, same_last_year(month))
     }
-    return Happened(general, summary, violations, day, before, month, victims)
+    return Happened(general, summary, violations, day, before, month, victims, _stopped(today))
+
+
+def _stopped(today: date) -> dict[str, date]:
+    last = {name: known_days(name)[1] for name in ("accidents", "violations")}
+    return {name: day for name, day in last.items() if day and (today - day).days > QUIET_DAYS}
 
 
 @dataclass(frozen=True, slots=True)

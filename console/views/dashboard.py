@@ -65,7 +65,7 @@ def dashboard_context(user: Any, where: board.Ground) -> dict[str, Any]:
         "page_title": board_page.title_of(where), "where": where, "as_of": now,
         "alert_tiles": board_page.tiles("alerts", counts, where, now),
         "duty_tiles": [tile for group in ("orders", "inspections", "risks") for tile in board_page.tiles(group, counts, where, now)],
-        "event_rows": board_page.event_rows(what), "what": what,
+        "event_rows": board_page.event_rows(what), "stopped_notes": board_page.stopped_notes(what), "what": what,
         "accident_days": board_page.accident_days(what, today), "violation_days": board_page.violation_days(what, today),
         "areas_title": board_page.BELOW_WORDS[where.grouped_by], "area_columns": board_page.area_columns(),
         "area_rows": board_page.area_rows(lines, what),
