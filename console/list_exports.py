@@ -24,6 +24,7 @@ from console import (
     indicator_exports,
     no_go_exports,
     place_exports,
+    risk_exports,
     tag_exports,
 )
 from console.list_source import ListSource, Rows
@@ -110,6 +111,7 @@ SOURCES = {
     **change_exports.SOURCES,
     **import_exports.SOURCES,
     **chain_exports.SOURCES,
+    **risk_exports.SOURCES,
     **indicator_exports.SOURCES,
     **event_exports.SOURCES,
     **finding_page.SOURCES,

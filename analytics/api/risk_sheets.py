@@ -20,7 +20,7 @@ from analytics.selectors import risk_sheets as reading
 from common.scope import Right
 from elements.api.pages import page_of
 from elements.list_page import page_size_of
-from elements.selectors.keyset_pages import order_among, read_models
+from elements.selectors.keyset_pages import read_models
 
 
 class RiskMeasureSerializer(serializers.ModelSerializer):
@@ -91,8 +91,7 @@ class RiskSheetListApiView(APIView):
         data = request.query_params
         found, _filterset = filtered_sheets(data, request.user)  # type: ignore[arg-type]
         page = read_models(
-            found, list_name="risk-sheets", order=order_among(RiskSheet, "", usual="-as_of", sortable=("as_of",)),
-            size=page_size_of(data), cursor=data.get("cursor", ""),
+            found, list_name=reading.LIST_NAME, order=reading.order_of(""), size=page_size_of(data), cursor=data.get("cursor", ""),
             shown=RiskSheet.objects.prefetch_related("measures__area"),
         )  # fmt: skip
         return page_of(request, page, RiskSheetSerializer(page.rows, many=True).data, found)

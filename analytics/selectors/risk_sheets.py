@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Count, F, Q, QuerySet
 
 from accounts.choices import Role
 from addresses.choices import AreaKind
@@ -17,7 +17,10 @@ from common.errors import NotVisible
 from common.scope import Actor, Right
 from elements.choices import ElementKind
 from elements.models import Element
+from elements.selectors.keyset_pages import RowPage, order_among, read_models
+from elements.selectors.paging import Order
 
+LIST_NAME = "risk-sheets"
 KINDS = {ElementKind.ROAD: RiskSubject.ROAD, ElementKind.UNIT: RiskSubject.UNIT}
 _ROLE_OF_AREA = {
     AreaKind.SQUADRON: Role.SQUADRON, AreaKind.DISTRICT: Role.OFFICER, AreaKind.GRID: Role.COORDINATOR,
@@ -62,6 +65,24 @@ def visible_sheet(sheet_id: int, user: Actor) -> RiskSheet:
     if sheet is None:
         raise NotVisible
     return sheet
+
+
+def order_of(text: str) -> Order:
+    """The order of rows that `sort=` asks for.
+
+    Raises:
+        DomainError: it cannot be sorted by that.
+    """
+    return order_among(RiskSheet, text, usual="-as_of", sortable=("as_of",))
+
+
+def read_page(sheets: QuerySet[RiskSheet], *, order: Order, size: int, cursor: str) -> RowPage[RiskSheet]:
+    """A page of the list: `subject`, `place`, and how many measures are `planned` and `done`."""
+    shown = RiskSheet.objects.annotate(
+        planned=Count("measures"), done=Count("measures", filter=Q(measures__done_on__isnull=False)),
+        subject=F("content__subject"), place=F("content__place"),
+    ).defer("content")  # fmt: skip
+    return read_models(sheets, list_name=LIST_NAME, order=order, size=size, cursor=cursor, shown=shown)
 
 
 def districts_of(user: Actor) -> list[Area]:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,11 +26,11 @@ from common import clock
 from common.errors import Conflict, NotAllowed
 from elements.list_view import ListColumn, ListView
 from elements.models import Element
-from elements.selectors.keyset_pages import RowPage, order_among, read_models
+from elements.selectors.keyset_pages import RowPage
 from elements.selectors.paging import Order
 from tagging.selectors.grade_list import points_text
 
-LIST_URL, LIST_NAME = "analytics:risk-sheets", "risk-sheets"
+LIST_URL = "analytics:risk-sheets"
 STATE_LEVELS = {RiskState.DRAFT: "idle", RiskState.WAITING: "warn", RiskState.SIGNED: "ok"}
 # What the head of the list counts: label, filter, badge.
 _TILES = (
@@ -45,8 +45,9 @@ _TILES = (
 class RiskSheetListView(ListView):
     """GET: sheets of subjects inside the reader's scope."""
 
-    title, list_name = gettext_lazy("风险评估"), LIST_NAME
+    title, list_name = gettext_lazy("风险评估"), reading.LIST_NAME
     template_name, rows_template = "analytics/risk_sheets.html", "analytics/risk_sheet_rows.html"
+    export = reading.LIST_NAME
     count_words, capped_words = gettext_lazy("共 %(count)s 份评估表"), gettext_lazy("%(count)s 份评估表")
     extra = {
         "empty_title": gettext_lazy("还没有风险评估表"),
@@ -84,14 +85,10 @@ class RiskSheetListView(ListView):
         return filtered_sheets(data, user)
 
     def order_of(self, text: str) -> Order:
-        return order_among(RiskSheet, text, usual="-as_of", sortable=("as_of",))
+        return reading.order_of(text)
 
     def read_page(self, queryset: QuerySet[Any], *, order: Order, size: int, cursor: str) -> RowPage[Any]:
-        shown = RiskSheet.objects.annotate(
-            planned=Count("measures"), done=Count("measures", filter=Q(measures__done_on__isnull=False)),
-            subject=F("content__subject"), place=F("content__place"),
-        ).defer("content")  # fmt: skip
-        return read_models(queryset, list_name=LIST_NAME, order=order, size=size, cursor=cursor, shown=shown)
+        return reading.read_page(queryset, order=order, size=size, cursor=cursor)
 
     def rows(self, found: Sequence[RiskSheet], user: Any) -> list[dict[str, Any]]:
         overdue = set(

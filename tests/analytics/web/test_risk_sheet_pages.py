@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -140,6 +142,17 @@ def test_page_and_document_say_the_same(school, users):
         assert line in html, line
     # Village and grid posts take nothing out.
     assert signed_in(users["coordinator-1"]).get(f"/risk-sheets/{sheet.pk}/file/").status_code == 403
+
+
+def test_the_file_holds_the_rows_of_the_list_with_their_measures(school, users):
+    signed_sheet(school, users)
+    answer = signed_in(users["officer-1"]).get("/lists/risk-sheets/export/?standing=in_force&format=csv")
+    (head, *lines) = csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")))
+    (told,) = (dict(zip(head, line, strict=False)) for line in lines if line[0] == "试验小学")
+    assert (told["风险等级"], told["措施数"], told["已完成"]) == ("关注", "1", "0")
+    assert told["管控措施"].startswith("1. 约谈负责人（")
+    elsewhere = signed_in(users["officer-2"]).get("/lists/risk-sheets/export/?format=csv")
+    assert "试验小学" not in b"".join(elsewhere.streaming_content).decode("utf-8-sig")
 
 
 def test_machines_read_the_same(school, users):
