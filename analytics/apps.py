@@ -20,10 +20,13 @@ class AnalyticsConfig(AppConfig):
         from analytics.services.snapshots import take_snapshots
         from common.daily import register_daily
         from common.jobs import register_job
+        from elements.services.merges import leave_behind
 
         register_job(MAKE_REPORT, run_make)
         register_job(RENDER_REPORT, run_render)
         register_job(SEND_REPORT, send_now)
         register_job(FIND_SPOTS, run_search)
         add_to_accidents()
+        # What was said of the one is not said of the other; a new assessment begins at the one that is kept.
+        leave_behind("analytics_risksheet", "true")
         register_daily("indicators", "指标日值", time(2, 20), take_snapshots)

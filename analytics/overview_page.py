@@ -13,6 +13,7 @@ from accounts.models import User
 from analytics.dimensions import dimensions_of
 from analytics.periods import Span, month_of, months_before, months_between, same_last_year, until
 from analytics.query import Query
+from analytics.reports.figures import stopped_on
 from analytics.selectors import enforcement, overview
 from analytics.selectors.counting import Cross, crossed, grouped
 from common import clock
@@ -65,6 +66,7 @@ def page_context(name: str, data: QueryDict, user: User) -> dict[str, Any]:
         "chips": chips(filterset, query.data, user),
         "lines": lines,
         "is_empty": all(one.value == 0 for one in lines),
+        "stopped": stopped_on(name, query.span.last) if query.span else None,
         "months": _months(query, user),
         **_breakdown(query, data, user),
         **_cross(query, data, user),

@@ -137,6 +137,12 @@ def known_days(events: str) -> tuple[date | None, date | None]:
     return first, last
 
 
+def stopped_on(events: str, day: date) -> date | None:
+    """The day of the last event, where the whole city has had none for so long before a day that the imports have stopped."""
+    last = known_days(events)[1]
+    return last if last and (day - last).days > QUIET_DAYS else None
+
+
 def grouped(query: Query, grouping: Grouping) -> list[tuple[str, Figure]]:
     """(name, figure) of each value that the list can be asked for, the most frequent first. Values nobody stated are left out."""
     cells = [

@@ -50,7 +50,7 @@ def draft_sheet(*, subject: Element | Area, actor: Actor, now: datetime) -> Risk
     """
     if not may_write(actor):
         raise NotAllowed
-    kind, key = _subject(subject, actor)
+    subject, kind, key = _subject(subject, actor)
     open_sheet = RiskSheet.objects.filter(subject_key=key).exclude(state=RiskState.SIGNED).first()
     if open_sheet is not None:
         raise _already_open(open_sheet.pk)
@@ -77,13 +77,14 @@ def _already_open(pk: int) -> Conflict:
     )
 
 
-def _subject(subject: Element | Area, actor: Actor) -> tuple[RiskSubject, str]:
+def _subject(subject: Element | Area, actor: Actor) -> tuple[Element | Area, RiskSubject, str]:
+    """What is meant, its kind and its key; of an element that was merged, what it has become."""
     if isinstance(subject, Area):
         if subject.kind != AreaKind.DISTRICT or not covers(actor.scope, subject):
             raise NotVisible
-        return RiskSubject.DISTRICT, f"AREA:{subject.pk}"
+        return subject, RiskSubject.DISTRICT, f"AREA:{subject.pk}"
     found = reading.subject_element(subject.pk, actor)
-    return reading.KINDS[found.kind], f"ELEMENT:{found.pk}"  # type: ignore[index]
+    return found, reading.KINDS[found.kind], f"ELEMENT:{found.pk}"  # type: ignore[index]
 
 
 def _known(subject: Element | Area, kind: RiskSubject, today: date) -> dict[str, Any]:

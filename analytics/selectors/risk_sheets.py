@@ -91,11 +91,15 @@ def districts_of(user: Actor) -> list[Area]:
 
 
 def subject_element(element_id: int, user: Actor) -> Element:
-    """A road or unit to be assessed.
+    """A road or unit to be assessed; of one that was merged, what it has become.
 
     Raises:
         NotVisible.
     """
+    while (
+        merged := Element.objects.filter(pk=element_id).values_list("merged_into_id", flat=True).first()
+    ) is not None:
+        element_id = merged
     found = Element.objects.visible_to(user).standing().filter(pk=element_id, kind__in=KINDS).first()
     if found is None:
         raise NotVisible

@@ -19,7 +19,7 @@ from addresses.choices import AreaKind
 from addresses.selectors.blocks import block_ids_of_areas
 from analytics.periods import Span, month_of, same_last_year, until
 from analytics.query import Query
-from analytics.reports.figures import QUIET_DAYS, known_days
+from analytics.reports.figures import stopped_on
 from analytics.risk_filters import filtered_sheets
 from analytics.selectors.counting import Indices, crossed, grouped, indices
 from analytics.selectors.indicator_areas import AreaTree, Place
@@ -176,8 +176,7 @@ def happened(user: Actor, where: Ground, today: date) -> Happened:
 
 
 def _stopped(today: date) -> dict[str, date]:
-    last = {name: known_days(name)[1] for name in ("accidents", "violations")}
-    return {name: day for name, day in last.items() if day and (today - day).days > QUIET_DAYS}
+    return {name: day for name in ("accidents", "violations") if (day := stopped_on(name, today))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ MOVED_WORDS = {
     ("tagging_alert", "element_id"): _("预警"),
     ("tagging_alertmute", "element_id"): _("预警静默"),
     ("analytics_hotspot", "road_id"): _("事故多发点段"),
+    ("analytics_risksheet", "element_id"): _("风险评估表"),
     ("events_accident", "road_id"): _("交通事故"),
     ("events_accidentparty", "vehicle_id"): _("事故当事人"),
     ("events_accidentparty", "person_id"): _("事故当事人"),

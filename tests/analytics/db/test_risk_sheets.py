@@ -20,12 +20,15 @@ from common import clock
 from common.errors import Conflict, DomainError, NotAllowed, NotVisible
 from common.jobs import UnwatchedRun
 from common.models import AuditRow
+from elements.choices import KeyScheme
 from elements.models import Element
+from elements.services.merges import merge_elements, undo_merge
 from elements.services.sections import cut_roads
 from exchange.importers.lines import parse_line
 from tagging.models import Grade
-from tests.factories.claims import claim, submit
+from tests.factories.claims import claim, element_with, submit
 from tests.factories.events import days_ago, report, row
+from tests.factories.numbers import uscc
 from tests.factories.places import point_in
 from tests.factories.risk import completed, late_school, signed_sheet
 from tests.factories.users import make_users, signed_in
@@ -240,3 +243,18 @@ def test_another_posts_subject_is_not_assessed(school, users, city):
     for subject, who in ((school, "officer-2"), (city.districts[2], "officer-1"), (city.squadrons[0], "brigade")):
         with pytest.raises(NotVisible):
             draft(subject, users, who)
+
+
+def test_a_merge_leaves_signed_sheets_where_they_are(school, users):
+    submit("MARKET", "UNIT", claim(1, uscc=uscc(8), name="试验小学分校", state="存续", grid=0))
+    other = element_with(KeyScheme.USCC, uscc(8))
+    sheet = signed_sheet(school, users)
+    merge = merge_elements(
+        keep_id=other.pk, drop_id=school.pk, reason="同一所学校", actor=users["brigade"], now=clock.now()
+    )
+
+    assert reading.visible_sheet(sheet.pk, users["officer-1"]).element_id == school.pk
+    again = draft(school, users)
+    assert (again.element_id, again.edition) == (other.pk, 1)
+    undo_merge(merge=merge, actor=users["brigade"], now=clock.now())
+    assert draft(school, users).edition == 2

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from common.models import AuditRow
+from events.models import Accident
 from tests.factories.events import days_ago, make_events, report, row
 from tests.factories.query_counts import recorded_counts
 from tests.factories.users import make_users, signed_in
@@ -46,6 +47,15 @@ def _first(text: str) -> int:
 
 def test_before_the_platform_knew_anything_is_unknown_not_none(users):
     assert "未知：平台当时还没有数据" in page(signed_in(users["brigade"]), "accidents")
+
+
+def test_days_after_the_last_import_are_not_told_as_nothing(users):
+    client, said = signed_in(users["brigade"]), "之后的可能还没有导入"
+    assert said not in page(client, "accidents")
+    Accident.objects.filter(occurred_at__gte=days_ago(8)).update(occurred_at=days_ago(9))
+    assert f"最近一起是 {days_ago(9):%Y-%m-%d}，{said}" in page(client, "accidents")
+    past = f"?occurred_from={days_ago(50):%Y-%m-%d}&occurred_to={days_ago(5):%Y-%m-%d}"
+    assert said not in page(client, "accidents", past)
 
 
 def test_the_cross_table_comes_with_its_question(users):
