@@ -17,7 +17,6 @@ from django.test import override_settings
 from accounts.models import User
 from addresses.services import resolution
 from bench.database import migrated_base
-from tests.factories.emptying import empty_by_delete
 from tests.factories.kept_city import reference_city
 from tests.factories.places import SmallCity
 from tests.factories.registries import World, make_world
@@ -31,7 +30,6 @@ def pytest_configure() -> None:
     # Every test client would else read the folder of all static files before its first request.
     django_settings.WHITENOISE_AUTOREFRESH = True
     django_settings.PASSWORD_HASHERS = ["tests.factories.hashing.QuickHasher"]
-    empty_by_delete()
 
 
 def _take_own_redis() -> None:

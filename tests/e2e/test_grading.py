@@ -34,6 +34,9 @@ def test_a_weight_is_changed_tried_published_and_a_level_moves(graded: int, open
     page.goto("/grades/")
     page.get_by_role("link", name="试验分级").click()
     page.get_by_role("link", name="调整分值与门槛").click()
+    # What the slider does is there once the page's script has run.
+    page.locator("#w-late").wait_for()
+    page.wait_for_load_state("load")
 
     # The slider writes its number, the number moves the slider.
     weight, slider = page.locator("#w-late"), page.locator('[data-slides="w-late"]')

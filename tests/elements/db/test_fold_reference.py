@@ -131,7 +131,7 @@ def _compare(reference: ReferenceFold, history: list[tuple]) -> None:
 
 @pytest.mark.usefixtures("city")
 @settings(
-    max_examples=50,
+    max_examples=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,
