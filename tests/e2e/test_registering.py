@@ -23,6 +23,8 @@ def known(platform: Platform) -> None:
 
 
 def stand(page: Page, grid: int) -> None:
+    # The script of a page puts the keyboard into its first field: not while one types.
+    page.wait_for_load_state("load")
     lon, lat = point_in(grid, 0.5)
     page.locator("[name=lon]").fill(f"{lon:.6f}")
     page.locator("[name=lat]").fill(f"{lat:.6f}")
