@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.e2e.processes import environment, free_port, running, wait_for_web, wait_for_worker
 from tests.e2e.watching import Window
@@ -19,6 +19,8 @@ from tests.factories.places import HOUSES, SmallCity
 from tests.factories.users import PASSWORD, make_users
 
 CHROMIUM = "/usr/bin/chromium"
+# What comes ends the wait; on a busy machine it may come late.
+expect.set_options(timeout=20_000)
 # The sandbox needs rights that a container's root lacks; the rest keeps Chromium from calling its maker.
 _SWITCHES = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -46,7 +46,7 @@ def test_a_weight_is_changed_tried_published_and_a_level_moves(graded: int, open
     expect(slider).to_have_value("40")
     weight.fill("60")
     page.locator("[data-simulate]").click()
-    expect(page.locator(".simulation-sum")).to_contain_text("1 个对象变级（升 1，降 0；共分级 3 个）")
+    expect(page.locator(".simulation-sum")).to_contain_text("1 个对象变级（升 1，降 0；共分级 3 个）", timeout=30_000)
     page.get_by_label("改了什么、为什么").fill("未检验车辆加重")
     page.get_by_role("button", name="提交审核").click()
     expect(page.locator("body")).to_contain_text("这一版由您提交，须由另一人审核发布。")
@@ -54,7 +54,7 @@ def test_a_weight_is_changed_tried_published_and_a_level_moves(graded: int, open
     page = open_window("brigade").page
     page.goto("/grades/schemes/TRIAL/?version=2")
     page.get_by_role("button", name="试算这一版").click()
-    expect(page.locator(".simulation-sum")).to_contain_text("1 个对象变级")
+    expect(page.locator(".simulation-sum")).to_contain_text("1 个对象变级", timeout=30_000)
     page.get_by_label("审核意见").fill("同意")
     page.get_by_role("button", name="发布", exact=True).click()
     expect(page.locator("body")).to_contain_text("已发布，正在后台重新分级。")
