@@ -28,7 +28,7 @@ from analytics.reports.render_html import html_of
 from analytics.selectors import reports as reading
 from analytics.services import report_edits
 from analytics.services import reports as services
-from analytics.services.report_mail import is_owed
+from analytics.services.report_mail import has
 from analytics.views.reports import LEVELS, framed
 from common import clock
 from common.errors import DomainError, NotVisible
@@ -79,7 +79,7 @@ def _owed(report: Report, user: Any) -> int | None:
     """How many subscribers a signed report waits for; None where the reader may not send it."""
     if report.state not in Report.FIXED or not reading.may_approve(user):
         return None
-    return sum(is_owed(one, report.last_day) for one in reading.subscribers(report))
+    return sum(not has(one, report.last_day) for one in reading.subscribers(report))
 
 
 def _editable(report: Report) -> list[dict[str, Any]]:

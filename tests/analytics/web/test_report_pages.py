@@ -15,7 +15,7 @@ from docx import Document
 from accounts.choices import Role
 from accounts.models import User
 from analytics.models import Report, ReportTemplate, Subscription
-from common import jobs
+from common import clock, jobs
 from common.models import AuditRow, Job
 from tests.factories.places import point_in
 from tests.factories.query_counts import recorded_counts
@@ -218,6 +218,21 @@ def test_a_shell_is_put_in_place_or_refused_with_its_field(report, users):
     assert Document(BytesIO(taken.content)).paragraphs[0].text == "机密 2026年10月道路交通安全研判月报"
     assert client.post(url, {"drop": "1"}).status_code == 302
     assert not ReportTemplate.objects.get(code="brigade-monthly").shell
+
+
+def test_who_subscribed_after_the_period_is_offered_it_and_gets_it_once(report, users, sink):
+    brigade, analyst = signed_in(users["brigade"]), signed_in(users["analyst"])
+    users["brigade"].email = "brigade@platform.example"
+    users["brigade"].save(update_fields=["email"])
+    Subscription.objects.create(template=report.template, user=users["brigade"], created_at=clock.now())
+    post(analyst, f"/reports/{report.pk}/submit/")
+    post(brigade, f"/reports/{report.pk}/approve/")
+
+    assert brigade.get(f"/reports/{report.pk}/").context["owed"] == 1
+    post(brigade, f"/reports/{report.pk}/send/")
+    run_latest_job()
+    assert brigade.get(f"/reports/{report.pk}/").context["owed"] == 0
+    assert [one["To"] for one in sink.letters] == ["brigade@platform.example"]
 
 
 def test_subscriptions_are_made_shown_and_ended(report, city, users):
