@@ -66,21 +66,22 @@ def content_of_element(element: Element, kind: RiskSubject, today: date) -> dict
 
 def _section_of(grade: Grade) -> Section:
     levels = levels_of(grade.scheme)
-    level = level_named(levels, grade.level)
     leaving = leaving_of(grade, levels)
+    below = Decimal(leaving["below"]) if leaving else None
+    return _section(grade.scheme.name, level_named(levels, grade.level), grade.score, grade.items, below)
+
+
+def _section(scheme: str, level: Mapping[str, Any], score: Decimal, items: list[Any], below: Decimal | None) -> Section:
+    """A score with its level; `below`: what it must be less than to leave the level, None for the lowest."""
+    ways = _ways(items, score, below) if below is not None else {"ways": [], "cures": []}
     return {
-        "scheme": grade.scheme.name, "code": grade.level, "level": level["name"], "colour": level["colour"],
-        "score": str(grade.score), "consequence": level.get("consequence", ""), "items": grade.items,
-        **(_ways(grade.items, grade.score, Decimal(leaving["below"])) if leaving else _NO_WAYS),
-        "edges": [[one["name"], str(one["from_score"])] for one in levels[1:]],
+        "scheme": scheme, "level": level["name"], "colour": level["colour"], "score": str(score),
+        "consequence": level.get("consequence", ""), "items": items, **ways,
     }  # fmt: skip
 
 
-# `ways`: the fewest steps that lead out of the level; `cures`: those of them that somebody can do.
-_NO_WAYS: dict[str, Any] = {"ways": [], "cures": []}
-
-
 def _ways(items: Sequence[Mapping[str, Any]], score: Decimal, below: Decimal) -> dict[str, Any]:
+    """`ways`: the fewest steps that lead out of the level; `cures`: those of them that somebody can do."""
     steps = ways_down(items, score, below).together
     return {"ways": [one.text for one in steps], "cures": [one.text for one in steps if one.cure]}
 
@@ -92,12 +93,8 @@ def content_of_district(area: Area, today: date) -> dict[str, Any]:
     score, levels = scoring.score_again(items), scheme["levels"]
     rank = max(number for number, one in enumerate(levels) if score >= one["from_score"])
     level = levels[rank]
-    section = {
-        "scheme": "警务区风险评分", "code": level["code"], "level": level["name"], "colour": level["colour"],
-        "score": str(score), "consequence": level["consequence"], "items": items,
-        **(_ways(items, score, Decimal(level["from_score"])) if rank else _NO_WAYS),
-        "edges": [[one["name"], str(one["from_score"])] for one in levels[1:]],
-    }  # fmt: skip
+    below = Decimal(level["from_score"]) if rank else None
+    section = _section("警务区风险评分", level, score, items, below)
     return {"sections": [section], "figures": figures_of({"area": str(area.pk)}, today), "tags": []}
 
 
